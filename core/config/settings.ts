@@ -1,0 +1,70 @@
+import type { JsonObject } from '@dragoman/plugin-sdk';
+import type { Secret } from '../auth/secret.ts';
+
+/** What `gateway.yaml` says, after references were resolved and defaults filled in. Times in the unit of their name. */
+export interface GatewaySettings {
+  server: {
+    host: string;
+    port: number;
+    drainSeconds: number;
+    maxBodyMb: number;
+    /** Request bytes held at once over all clients; above it 503. */
+    maxInFlightMb: number;
+    /** Comment line in a silent stream; 0 = none. */
+    keepAliveSeconds: number;
+    /** Origins allowed to call from a browser. */
+    cors: string[];
+  };
+  plugins: {
+    /** Absolute paths. */
+    dirs: string[];
+    mode: 'drop-in' | 'locked';
+    trust: Record<string, 'inline' | 'worker' | 'sandbox'>;
+    /** Blocks of plugins that have no provider, by plugin id. */
+    config: Record<string, JsonObject>;
+  };
+  keys: { name: string; key: Secret }[];
+  /** By configured name; undefined when the file has no `providers` key: then the environment decides. */
+  providers: Record<string, ProviderSettings> | undefined;
+  routes: { model: string; to: string[] }[];
+  translation: {
+    /** Bodies up to this run on the main thread; 0 sends everything to the pool. */
+    inlineBelowKb: number;
+    loss: LossMode;
+    /** In pass-through, ask the upstream for usage and hide the extra frame. */
+    askUsage: boolean;
+    /** Worker threads; default: cores - 1, at least 1. */
+    workers?: number;
+  };
+  observe: { metrics: 'keys' | 'open'; bodies: boolean };
+}
+export type LossMode = 'allow' | 'warn' | 'strict';
+
+export interface ProviderSettings {
+  /** The provider id of a plugin; default: the configured name. */
+  use: string;
+  enabled: boolean;
+  baseUrl?: string;
+  allowPrivate: boolean;
+  credentials: { name: string; key: Secret; scheme?: string }[];
+  /** Ids, or ids with figures, beside those of the manifest. */
+  models: (string | (JsonObject & { id: string }))[];
+  headers: Record<string, string>;
+  timeouts: { connectMs: number; firstByteMs?: number; idleMs: number };
+  retries: number;
+  config: JsonObject;
+}
+
+/** Where a message about the configuration points. Lines and columns count from 1. */
+export interface ConfigProblem {
+  severity: 'error' | 'warning';
+  code: 'GW_CONFIG_INVALID' | 'GW_CONFIG_REFERENCE_MISSING';
+  file: string;
+  line?: number;
+  column?: number;
+  /** Dotted path of the key, e.g. `providers.anthropic.baseUrl`. */
+  path: string;
+  message: string;
+  /** The nearest valid name or what to write instead. */
+  suggestion?: string;
+}

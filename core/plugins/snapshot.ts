@@ -1,0 +1,101 @@
+import type {
+  DialectDeclaration,
+  JsonObject,
+  ModelDeclaration,
+  PluginManifest,
+  ProviderDeclaration,
+} from '@dragoman/plugin-sdk';
+import type { Credential } from '../auth/credential.ts';
+import type { GatewaySettings } from '../config/settings.ts';
+import type { ModuleRef, Runner } from '../translate/runner.ts';
+
+/** One accepted plugin folder. Immutable. */
+export interface LoadedPlugin {
+  readonly id: string;
+  readonly manifest: PluginManifest;
+  /** The folder it was found in. */
+  readonly directory: string;
+  /** SHA-256 over its files, in hex: two equal hashes are the same plugin. */
+  readonly hash: string;
+  readonly bundled: boolean;
+  /** Null for a manifest-only plugin. */
+  readonly module: ModuleRef | null;
+}
+
+export interface LoadedDialect {
+  readonly id: string;
+  readonly declaration: DialectDeclaration;
+  readonly plugin: LoadedPlugin;
+  readonly module: ModuleRef;
+  /** The plugin's config as translators see it: defaults in, `writeOnly` fields out. */
+  readonly config: JsonObject;
+}
+
+/** A provider that is on, under the name the operator gave it. */
+export interface LoadedProvider {
+  readonly name: string;
+  readonly declaration: ProviderDeclaration;
+  readonly plugin: LoadedPlugin;
+  readonly family: string;
+  /** The dialect it speaks; '' for a local provider. */
+  readonly dialect: string;
+  readonly options: JsonObject;
+  /** With templates filled in and no slash at the end; '' for a local provider. */
+  readonly baseUrl: string;
+  readonly allowPrivate: boolean;
+  /** Host patterns it may be reached at. */
+  readonly hosts: readonly string[];
+  readonly credentials: readonly Credential[];
+  readonly headers: Readonly<Record<string, string>>;
+  readonly timeouts: { connectMs: number; firstByteMs?: number; idleMs: number };
+  readonly retries: number;
+  /** As translators and templates see it: no `writeOnly` field. */
+  readonly config: JsonObject;
+  /** By id; aliases are in `aliases`. */
+  readonly models: ReadonlyMap<string, ModelDeclaration>;
+  readonly aliases: ReadonlyMap<string, string>;
+  /** The plugin's module when it has an adapter for this provider. */
+  readonly adapter: ModuleRef | null;
+  /** The plugin's module when the provider is local. */
+  readonly local: ModuleRef | null;
+  /** Why it is on, for the first line of the log: `configured`, `ANTHROPIC_API_KEY`, `always on`. */
+  readonly reason: string;
+}
+
+export type PluginState = 'on' | 'off' | 'previous' | 'failed' | 'untrusted' | 'conflict';
+/** One line of `dragoman plugins`. */
+export interface PluginReport {
+  id: string;
+  version: string;
+  state: PluginState;
+  tier: 'manifest' | 'inline' | 'worker' | 'none';
+  bundled: boolean;
+  directory: string;
+  /** What happened and why, and what to do about it. */
+  reason: string;
+  code?: string;
+}
+
+/** All loaded plugins plus config, immutable, one generation. */
+export interface Snapshot {
+  readonly generation: number;
+  readonly settings: GatewaySettings;
+  readonly plugins: ReadonlyMap<string, LoadedPlugin>;
+  readonly dialects: ReadonlyMap<string, LoadedDialect>;
+  readonly providers: ReadonlyMap<string, LoadedProvider>;
+  readonly reports: readonly PluginReport[];
+  readonly runner: Runner;
+}
+
+/** A request holds one for its whole life, so that it never sees half a change. */
+export interface Lease {
+  readonly snapshot: Snapshot;
+  release(): void;
+}
+export interface Registry {
+  lease(): Lease;
+  readonly current: Snapshot;
+  /** New leases see `next`; what only the old one used is closed when its last lease ends (10 minutes at most). */
+  swap(next: Snapshot): void;
+  close(): Promise<void>;
+}

@@ -1,0 +1,141 @@
+import type {
+  BodyEdits,
+  CanonicalEvent,
+  Finish,
+  Json,
+  JsonObject,
+  ProviderPlugin,
+  TranslateContext,
+  TranslateFunction,
+  UpstreamError,
+  Usage,
+  Warning,
+} from '@dragoman/plugin-sdk';
+import type { RawFrame } from './frames.ts';
+
+export type Tier = 'inline' | 'worker';
+
+/** What one call of a module may use. */
+export interface ModuleLimits {
+  memoryMb: number;
+  timeoutMs: number;
+  maxInputKb: number;
+  maxOutputKb: number;
+  maxStateKb: number;
+}
+
+/** One staged file of code. `id` is `<plugin>@<hash of the file>` and is all the identity a module has. */
+export interface ModuleRef {
+  readonly id: string;
+  readonly plugin: string;
+  /** Absolute path of the one file that inline code, workers and tools run. */
+  readonly file: string;
+  /** How `file` is written: an ES module to import, or a CommonJS function body. */
+  readonly format: 'esm' | 'cjs';
+  readonly tier: Tier;
+  readonly limits: ModuleLimits;
+  /** Output of plugins that do not ship with the gateway is checked against the schemas. */
+  readonly checked: boolean;
+  /** Loaded on this thread; only when `tier` is `inline`. Never sent to another thread. */
+  readonly exports?: ProviderPlugin;
+}
+
+/** One translator call of a plan. */
+export interface TranslateStep {
+  readonly type: 'translate';
+  readonly module: ModuleRef;
+  readonly target: `dialect:${string}` | `provider:${string}`;
+  readonly function: TranslateFunction;
+  readonly config: JsonObject;
+  /** Reply steps: index of the request step whose memo this step gets. */
+  readonly memoOf?: number;
+}
+/** The host's own edits of a body, from a provider's `quirks`. */
+export interface EditStep {
+  readonly type: 'edit';
+  readonly edits: BodyEdits;
+  /** Warn about what is dropped or clamped (requests do, replies do not). */
+  readonly warn: boolean;
+}
+export type Step = TranslateStep | EditStep;
+
+/** The context of an attempt; each step adds its own `config` and `memo`. */
+export type BaseContext = Omit<TranslateContext, 'config' | 'memo'>;
+export type Memos = (Json | undefined)[];
+
+export interface RequestInput {
+  path: Record<string, string>;
+  query: Record<string, string>;
+  headers: Record<string, string>;
+  /** JSON bytes as the client sent them; never changed, so that a retry or another attempt can use them. */
+  body: Buffer;
+}
+export interface RequestOutput {
+  /** JSON ready to send. */
+  body: Buffer | string;
+  endpoint?: string;
+  query?: Record<string, string>;
+  headers?: Record<string, string>;
+  warnings: Warning[];
+  memos: Memos;
+}
+export interface ResponseInput {
+  status: number;
+  headers: Record<string, string>;
+  body: Buffer;
+}
+export interface ResponseOutput {
+  /** JSON ready to write to the client. */
+  body: Buffer | string;
+  usage?: Usage;
+  finish?: Finish;
+  warnings: Warning[];
+}
+export interface CallOutput {
+  output: Json;
+  warnings: Warning[];
+  memos: Memos;
+}
+/** What one batch of a stream gave. */
+export interface StreamBatch {
+  /** Framed text ready to write; may be empty. */
+  text: string;
+  /** Set once, with the batch that ended the stream. */
+  ended?: 'complete' | 'error';
+  error?: UpstreamError;
+  /** Merged over all batches so far. */
+  usage?: Usage;
+  finish?: Finish;
+  warnings?: Warning[];
+}
+type Awaitable<Value> = Value | Promise<Value>;
+
+/** One stream being translated. Calls never overlap: the next comes after the last one's result. */
+export interface StreamRun {
+  push(frames: RawFrame[], end?: 'complete' | 'cut'): Awaitable<StreamBatch>;
+  /** For local providers, whose module gives events and not frames. */
+  pushEvents(events: CanonicalEvent[], end?: 'complete' | 'cut'): Awaitable<StreamBatch>;
+  /** Ends the stream with an error event in the client's dialect. Never fails, never returns a promise. */
+  fail(error: UpstreamError): StreamBatch;
+}
+
+/**
+ * Runs the steps of a plan in order, in one hop. Inline, worker and (later) WASM differ only behind this. Results are
+ * promises only where a hop was needed: callers await nothing for inline work.
+ * Takes no abort signal: stopping a running task kills its thread, which only a time-out may do.
+ * Fails with GatewayError: GW_TRANSLATE_INPUT_INVALID, _UNSUPPORTED, _FAILED, _TIMEOUT, _LIMIT, _BUSY.
+ */
+export interface Runner {
+  request(steps: readonly Step[], input: RequestInput, context: BaseContext): Awaitable<RequestOutput>;
+  response(
+    steps: readonly Step[],
+    input: ResponseInput,
+    context: BaseContext,
+    memos: Memos,
+  ): Awaitable<ResponseOutput>;
+  /** Any other chain of steps: errors, model lists, embeddings, counts, local providers. */
+  call(steps: readonly Step[], input: Json, context: BaseContext, memos: Memos): Awaitable<CallOutput>;
+  stream(steps: readonly TranslateStep[], framing: string, context: BaseContext, memos: Memos): StreamRun;
+  /** Waits for running calls, then frees threads. */
+  close(): Promise<void>;
+}

@@ -9,12 +9,12 @@ const inputPiece = 8;
 /** Appends one answer's parts. Indexes count on from `firstIndex`, since no index is used twice in a stream. */
 export function appendParts(
   events: CanonicalEvent[],
-  answer: Answer,
+  parts: Answer['parts'],
   firstIndex: number,
   candidate: number,
 ): void {
   let index = firstIndex;
-  for (const part of answer.parts) {
+  for (const part of parts) {
     events.push(
       candidate === 0
         ? { type: 'part-start', index, part: startOf(part) }

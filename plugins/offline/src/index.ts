@@ -1,4 +1,10 @@
-import type { ProviderPlugin } from '@dragoman/plugin-sdk';
+import type { CanonicalRequest, CountResponse, ProviderPlugin, Translated } from '@dragoman/plugin-sdk';
+import { embed } from './embed.ts';
 import { respond } from './respond.ts';
+import { countInputTokens } from './tokens.ts';
 
-export default { locals: { offline: { respond } } } satisfies ProviderPlugin;
+function count(request: CanonicalRequest): Translated<CountResponse> {
+  return { output: { inputTokens: countInputTokens(request), estimated: true } };
+}
+
+export default { locals: { offline: { respond, embed, count } } } satisfies ProviderPlugin;

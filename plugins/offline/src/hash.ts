@@ -1,0 +1,24 @@
+/** FNV-1a over UTF-16 code units, 32 bits: small, fast, the same everywhere. Not for anything secret. */
+export function hashText(text: string, seed = 0): number {
+  let hash = 0x811c9dc5 ^ seed;
+  for (let index = 0; index < text.length; index += 1) {
+    hash = Math.imul(hash ^ text.charCodeAt(index), 0x01000193);
+  }
+  return hash >>> 0;
+}
+
+/** The next state of a 32-bit xorshift generator; `state` must not be 0. */
+export function nextRandom(state: number): number {
+  let next = state;
+  next ^= next << 13;
+  next ^= next >>> 17;
+  next ^= next << 5;
+  return next >>> 0;
+}
+
+/** 24 characters that depend on nothing but the request id and a counter. */
+export function callId(requestId: string, counter: number): string {
+  const source = `${requestId}/${counter}`;
+  const hex = [1, 2, 3].map((seed) => hashText(source, seed).toString(16).padStart(8, '0'));
+  return `call_${hex.join('').slice(0, 19)}`;
+}

@@ -115,8 +115,8 @@ export interface StreamRun {
   push(frames: RawFrame[], end?: 'complete' | 'cut'): Awaitable<StreamBatch>;
   /** For local providers, whose module gives events and not frames. */
   pushEvents(events: CanonicalEvent[], end?: 'complete' | 'cut'): Awaitable<StreamBatch>;
-  /** Ends the stream with an error event in the client's dialect. Never fails, never returns a promise. */
-  fail(error: UpstreamError): StreamBatch;
+  /** Ends the stream with an error event in the client's dialect. Nothing may follow. */
+  fail(error: UpstreamError): Awaitable<StreamBatch>;
 }
 
 /**

@@ -1,0 +1,47 @@
+import type { TranslateFunction } from '@dragoman/plugin-sdk';
+import { GatewayError } from '../errors/gateway-error.ts';
+import type { TranslateStep } from './runner.ts';
+
+const readsClient: ReadonlySet<TranslateFunction> = new Set<TranslateFunction>([
+  'decodeRequest',
+  'decodeEmbed',
+  'decodeCount',
+  'encodeRequest',
+  'encodeEmbedRequest',
+  'encodeCountRequest',
+  'respond',
+  'embed',
+  'count',
+]);
+
+interface Thrown {
+  name?: unknown;
+  code?: unknown;
+  message?: unknown;
+  path?: unknown;
+}
+
+/** Lays the blame: a translator that refuses its input speaks for the client or the upstream, any other throw is its own. */
+export function translateFailure(thrown: unknown, step: TranslateStep): GatewayError {
+  if (GatewayError.is(thrown)) return thrown;
+  const error = (typeof thrown === 'object' && thrown !== null ? thrown : {}) as Thrown;
+  const message = typeof error.message === 'string' ? error.message : String(thrown);
+  // By name, not instanceof: a staged plugin carries its own copy of the SDK.
+  if (error.name === 'TranslateError') {
+    const path = typeof error.path === 'string' ? ` (at ${error.path})` : '';
+    const reason = message + path;
+    if (error.code === 'unsupported') {
+      return new GatewayError('GW_TRANSLATE_UNSUPPORTED', { reason }, { cause: thrown });
+    }
+    if (error.code === 'invalid-input') {
+      return readsClient.has(step.function)
+        ? new GatewayError('GW_TRANSLATE_INPUT_INVALID', { reason }, { cause: thrown })
+        : new GatewayError('GW_UPSTREAM_INVALID', { provider: step.target, reason }, { cause: thrown });
+    }
+  }
+  return new GatewayError(
+    'GW_TRANSLATE_FAILED',
+    { plugin: step.module.plugin, function: step.function, reason: message },
+    { cause: thrown },
+  );
+}

@@ -1,0 +1,95 @@
+import type { EncodedRequest, Json, ProviderPlugin } from '@dragoman/plugin-sdk';
+import { GatewayError } from '../errors/gateway-error.ts';
+import { checkOutput } from './check-output.ts';
+import { parseJson } from './parse-json.ts';
+import { runSteps } from './run-steps.ts';
+import { createStreamState, runStream, type StreamItems } from './run-stream.ts';
+import type {
+  ModuleRef,
+  RequestInput,
+  RequestOutput,
+  ResponseInput,
+  ResponseOutput,
+  Runner,
+  StreamBatch,
+} from './runner.ts';
+
+/** Runs steps on this thread. Nothing it returns is a promise. */
+export function createInlineRunner(resolve: (module: ModuleRef) => ProviderPlugin = exportsOf): Runner {
+  return {
+    request: (steps, input, context) =>
+      finishRequest(runSteps(steps, parseRequest(input), context, [], resolve, checkOutput)),
+    response: (steps, input, context, memos) =>
+      finishResponse(runSteps(steps, parseResponse(input), context, memos, resolve, checkOutput)),
+    call: (steps, input, context, memos) => runSteps(steps, input, context, memos, resolve, checkOutput),
+    stream(steps, framing, context, memos) {
+      const state = createStreamState(steps);
+      const run = (items: StreamItems, end?: 'complete' | 'cut'): StreamBatch =>
+        runStream(steps, state, items, end, framing, context, memos, resolve, checkOutput);
+      return {
+        push: (frames, end) => run({ type: 'frames', frames }, end),
+        pushEvents: (events, end) => run({ type: 'events', events }, end),
+        fail: (error) => run({ type: 'events', events: [{ type: 'error', error }] }, 'complete'),
+      };
+    },
+    close: () => Promise.resolve(),
+  };
+}
+
+function exportsOf(module: ModuleRef): ProviderPlugin {
+  if (module.exports !== undefined) return module.exports;
+  throw new GatewayError('GW_PLUGIN_LOAD', {
+    plugin: module.plugin,
+    reason: 'its code is not loaded on this thread',
+  });
+}
+
+/** Bytes of a client's request to what `decodeRequest` takes. Shared with the worker. */
+export function parseRequest(input: RequestInput): Json {
+  const { path, query, headers } = input;
+  if (input.body.byteLength === 0) return { path, query, headers, body: null };
+  try {
+    return { path, query, headers, body: parseJson(input.body.toString('utf8')) };
+  } catch (cause) {
+    const reason = `The request body is not valid JSON: ${(cause as Error).message}`;
+    throw new GatewayError('GW_CLIENT_BODY_INVALID', { reason }, { cause });
+  }
+}
+
+/** Bytes of an upstream's answer to what `decodeResponse` takes; text that is not JSON stays text. */
+export function parseResponse(input: ResponseInput): Json {
+  const text = input.body.toString('utf8');
+  let body: Json = text;
+  try {
+    body = parseJson(text);
+  } catch {
+    // An HTML error page or plain text: the dialect's decoder says what to make of it.
+  }
+  return { status: input.status, headers: input.headers, body };
+}
+
+export function finishRequest(run: ReturnType<typeof runSteps>): RequestOutput {
+  const encoded = run.output as unknown as EncodedRequest;
+  return {
+    body: stringify(encoded.body),
+    endpoint: encoded.endpoint,
+    query: encoded.query,
+    headers: encoded.headers,
+    warnings: run.warnings,
+    memos: run.memos,
+  };
+}
+
+export function finishResponse(run: ReturnType<typeof runSteps>): ResponseOutput {
+  return { body: stringify(run.output), usage: run.usage, finish: run.finish, warnings: run.warnings };
+}
+
+/** V8 parses any depth but writes only some thousand levels: that is the client's doing, not a fault of ours. */
+function stringify(value: Json): string {
+  try {
+    return JSON.stringify(value);
+  } catch (cause) {
+    const reason = 'The body is nested too deeply';
+    throw new GatewayError('GW_CLIENT_BODY_INVALID', { reason }, { cause });
+  }
+}

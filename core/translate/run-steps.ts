@@ -1,0 +1,110 @@
+import type {
+  CanonicalResponse,
+  EncodedRequest,
+  Finish,
+  Json,
+  ProviderPlugin,
+  TranslateContext,
+  Translated,
+  Usage,
+  Warning,
+  WireResponse,
+} from '@dragoman/plugin-sdk';
+import { GatewayError } from '../errors/gateway-error.ts';
+import { translateFailure } from './failure.ts';
+import { applyEdits } from './quirks.ts';
+import type { BaseContext, Memos, ModuleRef, Step, TranslateStep } from './runner.ts';
+
+/** Finds the loaded code of a module on the thread that asks. */
+export type Resolve = (module: ModuleRef) => ProviderPlugin;
+/** Throws when a step's output has the wrong shape; called only for modules with `checked`. */
+export type CheckOutput = (step: TranslateStep, output: Json) => void;
+
+export interface StepsOutput {
+  output: Json;
+  warnings: Warning[];
+  memos: Memos;
+  /** Seen in passing, when one of the steps decoded a reply. */
+  usage?: Usage;
+  finish?: Finish;
+}
+
+export type AnyTranslator = (input: never, context: TranslateContext) => Translated<unknown>;
+
+/** Runs steps in order on JSON. The one implementation: inline and in workers. */
+export function runSteps(
+  steps: readonly Step[],
+  input: Json,
+  base: BaseContext,
+  memos: Memos,
+  resolve: Resolve,
+  check: CheckOutput,
+): StepsOutput {
+  const run: StepsOutput = { output: input, warnings: [], memos: [] };
+  for (let index = 0; index < steps.length; index++) {
+    const step = steps[index] as Step;
+    if (step.type === 'edit') {
+      const warnings = applyEdits(editedBody(run.output), step.edits);
+      if (step.warn) run.warnings.push(...warnings);
+      continue;
+    }
+    try {
+      const made = findTranslator(step, resolve)(run.output as never, contextOf(step, base, memos));
+      if (step.module.checked) check(step, made.output as Json);
+      run.output = made.output as Json;
+      if (made.warnings !== undefined) run.warnings.push(...made.warnings);
+      run.memos[index] = made.memo;
+      observe(step, run);
+    } catch (thrown) {
+      throw translateFailure(thrown, step);
+    }
+  }
+  return run;
+}
+
+/** Requests carry their body in `EncodedRequest`, replies in `WireResponse`. */
+function editedBody(value: Json): Json {
+  return (value as unknown as EncodedRequest | WireResponse).body;
+}
+
+function observe(step: TranslateStep, run: StepsOutput): void {
+  if (step.function === 'decodeResponse') {
+    const response = run.output as unknown as CanonicalResponse;
+    run.usage = response.usage;
+    run.finish = response.finish;
+  } else if (step.function === 'decodeEmbedResponse' || step.function === 'embed') {
+    run.usage = (run.output as unknown as { usage?: Usage }).usage;
+  }
+}
+
+export function contextOf(step: TranslateStep, base: BaseContext, memos: Memos): TranslateContext {
+  const memo = step.memoOf === undefined ? undefined : memos[step.memoOf];
+  return {
+    requestId: base.requestId,
+    now: base.now,
+    operation: base.operation,
+    model: base.model,
+    provider: base.provider,
+    client: base.client,
+    config: step.config,
+    memo,
+  };
+}
+
+export function findTranslator(step: TranslateStep, resolve: Resolve): AnyTranslator {
+  const plugin = resolve(step.module);
+  const id = step.target.slice(step.target.indexOf(':') + 1);
+  const found = step.target.startsWith('dialect:')
+    ? member(plugin.dialects?.[id], step.function)
+    : (member(plugin.adapters?.[id], step.function) ?? member(plugin.locals?.[id], step.function));
+  if (found !== undefined) return found;
+  throw new GatewayError('GW_TRANSLATE_UNSUPPORTED', {
+    reason: `${step.target.replace(':', " '")}' does not offer ${step.function}`,
+  });
+}
+
+function member(owner: object | undefined, name: string): AnyTranslator | undefined {
+  if (owner === undefined || !Object.hasOwn(owner, name)) return undefined;
+  const value = (owner as Record<string, unknown>)[name];
+  return typeof value === 'function' ? (value as AnyTranslator) : undefined;
+}

@@ -278,12 +278,20 @@ export interface UpstreamError {
   raw?: Opaque;
 }
 
-export type PartStart = { extensions?: Extensions } & (
+export type PartStart = { extensions?: Extensions; cache?: CacheBreakpoint } & (
   | { type: 'text' }
   | { type: 'refusal' }
   | { type: 'reasoning'; summary?: boolean; redacted?: boolean }
   | { type: 'tool-call'; id: string; name: string; namespace?: string; kind: ToolCallPart['kind'] }
-  | { type: 'media'; mediaType: string }
+  | {
+      type: 'media';
+      mediaType: string;
+      /** Where the media is when no `media-data` follows; absent: base64, piece by piece. */
+      source?: MediaSource;
+      filename?: string;
+      title?: string;
+      detail?: string;
+    }
   | { type: 'json' }
   | { type: 'tool-result'; part: ToolResultPart }
   | { type: 'opaque'; dialect: string; family?: string; value: Json }

@@ -1,4 +1,17 @@
 export type * from './canonical.ts';
+export * from './define.ts';
+export { dispatch, findTranslator } from './dispatch.ts';
+export * from './fold.ts';
+export {
+  checkGrammar,
+  createGrammarChecker,
+  type GrammarChecker,
+  type GrammarFault,
+  takesDelta,
+} from './grammar-rules.ts';
+export * from './ids.ts';
 export type * from './json.ts';
 export * from './translate.ts';
+export { unfoldDeltas, unfoldResponse, unfoldStart } from './unfold.ts';
+export * from './warnings.ts';
 export type * from './wire.ts';

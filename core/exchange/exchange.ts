@@ -1,0 +1,31 @@
+import type { InboundRoute, Operation } from '@dragoman/plugin-sdk';
+import type { LossMode } from '../config/settings.ts';
+import type { LoadedDialect } from '../plugins/snapshot.ts';
+import type { ReplySink } from './reply-sink.ts';
+
+/** One client request and its reply. */
+export interface Exchange {
+  readonly id: string;
+  /** Milliseconds since the epoch; what translators see as `now`. */
+  readonly now: number;
+  /** `performance.now()` at arrival. */
+  readonly startedAt: number;
+  /** Name of the client key. */
+  readonly client: string;
+  readonly dialect: LoadedDialect;
+  readonly route: InboundRoute;
+  readonly operation: Operation;
+  readonly method: string;
+  readonly path: Record<string, string>;
+  /** Without the client's key. */
+  readonly query: Record<string, string>;
+  /** Only those the dialect's manifest asks for. */
+  readonly headers: Record<string, string>;
+  /** As sent, inflated; never changed. */
+  readonly body: Buffer;
+  readonly contentType: string;
+  readonly loss: LossMode;
+  /** From `x-dragoman-provider`. */
+  readonly provider: string | undefined;
+  readonly sink: ReplySink;
+}

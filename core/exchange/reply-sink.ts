@@ -1,0 +1,17 @@
+/** The client's end of an exchange. Implemented by server/, so that nothing below it knows of HTTP servers. */
+export interface ReplySink {
+  /** True once the head is out: from then on there is no other attempt and no other status. */
+  readonly started: boolean;
+  /** True once the client is gone or the reply has ended. */
+  readonly closed: boolean;
+  head(status: number, headers: Record<string, string>): void;
+  /** False asks the writer to pause until `onDrain` is called. `whole`: these bytes end between two frames. */
+  write(bytes: Buffer | string, whole: boolean): boolean;
+  end(bytes?: Buffer | string): void;
+  /** Ends the connection without a proper end: the client must not take what it has for a whole reply. */
+  cut(): void;
+  /** Set by whoever writes; called when the client can take more. */
+  onDrain: (() => void) | null;
+  /** Set by whoever must stop; called when the client goes away before the end. */
+  onClose: (() => void) | null;
+}

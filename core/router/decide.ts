@@ -1,0 +1,91 @@
+import type { ModelInfo, Operation } from '@dragoman/plugin-sdk';
+import type { Credential } from '../auth/credential.ts';
+import { GatewayError } from '../errors/gateway-error.ts';
+import type { LoadedProvider, Snapshot } from '../plugins/snapshot.ts';
+import { modelIndex, type Target, targetOf } from './models.ts';
+import { nearest } from './nearest.ts';
+
+/** What the router looks at: never the message contents. */
+export interface RouteQuery {
+  operation: Operation;
+  dialect: string;
+  model: string;
+  /** Only this provider, by configured name; from `x-dragoman-provider`. */
+  provider?: string;
+}
+export interface Attempt {
+  readonly provider: LoadedProvider;
+  readonly model: ModelInfo;
+  /** Null for a local provider. */
+  readonly credential: Credential | null;
+}
+export interface RouteDecision {
+  /** The rule that matched, for the log: `route fast`, `provider/model`, `bare id`. */
+  rule: string;
+  /** In order; the next is tried only while nothing has been sent to the client. Never empty. */
+  attempts: Attempt[];
+}
+
+/** Order: route, `provider/model`, alias or bare id. Throws GW_ROUTE_* and GW_CREDENTIAL_MISSING. */
+export function decide(query: RouteQuery, snapshot: Snapshot): RouteDecision {
+  const { rule, targets } = findTargets(query, snapshot);
+  const attempts = targets.flatMap(attemptsOf);
+  if (attempts.length > 0) return { rule, attempts };
+  const provider = targets[0]?.provider;
+  if (provider === undefined) {
+    throw new GatewayError('GW_ROUTE_NONE_AVAILABLE', {
+      model: query.model,
+      reason: 'none of the providers this route names is on',
+    });
+  }
+  throw new GatewayError('GW_CREDENTIAL_MISSING', {
+    provider: provider.name,
+    suggestion: `: set providers.${provider.name}.credentials in gateway.yaml${environmentHint(provider)}`,
+  });
+}
+
+function findTargets(query: RouteQuery, snapshot: Snapshot): { rule: string; targets: Target[] } {
+  const { model } = query;
+  const index = modelIndex(snapshot);
+  const route = index.routes.get(model);
+  if (route !== undefined) return { rule: `route ${model}`, targets: route };
+  const named = targetOf(snapshot, query.provider === undefined ? model : `${query.provider}/${model}`);
+  if (named !== undefined) return { rule: 'provider/model', targets: [named] };
+  const bare = index.bare.get(model);
+  if (bare === undefined) throw new GatewayError('GW_ROUTE_NO_MODEL', noModel(model, snapshot));
+  if (bare.length > 1) {
+    const candidates = bare.map((target) => `${target.provider.name}/${target.model.id}`).join(', ');
+    throw new GatewayError('GW_ROUTE_AMBIGUOUS_MODEL', { model, candidates });
+  }
+  return { rule: 'bare id', targets: bare };
+}
+
+function noModel(model: string, snapshot: Snapshot): { model: string; suggestion: string } {
+  const index = modelIndex(snapshot);
+  const names = [...index.routes.keys(), ...index.bare.keys(), ...index.listed.map((info) => info.id)];
+  const close = nearest(model, names);
+  const shown = model.length > 200 ? `${model.slice(0, 200)}...` : model;
+  return {
+    model: shown,
+    suggestion: close === undefined ? '. GET /v1/models lists them' : `. Did you mean '${close}'?`,
+  };
+}
+
+const decided = new WeakMap<LoadedProvider, Credential[]>();
+
+/** One attempt per usable credential, in the operator's order. */
+function attemptsOf({ provider, model }: Target): Attempt[] {
+  if (provider.local !== null) return [{ provider, model, credential: null }];
+  let usable = decided.get(provider);
+  if (usable === undefined) {
+    usable = provider.credentials.filter((credential) => credential.disabled !== true);
+    decided.set(provider, usable);
+  }
+  return usable.map((credential) => ({ provider, model, credential }));
+}
+
+function environmentHint(provider: LoadedProvider): string {
+  const scheme = provider.declaration.auth?.find((each) => each.type === 'api-key');
+  const variable = scheme?.type === 'api-key' ? scheme.env?.[0] : undefined;
+  return variable === undefined ? '' : ` or the environment variable ${variable}`;
+}

@@ -1,0 +1,106 @@
+import type { ServerResponse } from 'node:http';
+import type { ReplySink } from '../exchange/reply-sink.ts';
+
+/** A sink over one http response, with keep-alive comments between the frames of a silent stream. */
+export class HttpReply implements ReplySink {
+  onDrain: (() => void) | null = null;
+  onClose: (() => void) | null = null;
+  started = false;
+  closed = false;
+  /** Whether what was written last ended between two frames. */
+  #whole = true;
+  #lastWriteAt = 0;
+  /** Comments exist in event streams only. */
+  #comments = false;
+  readonly #response: ServerResponse;
+  readonly #silent: SilenceWatch;
+
+  constructor(response: ServerResponse, silent: SilenceWatch) {
+    this.#response = response;
+    this.#silent = silent;
+    response.on('close', () => {
+      const early = !response.writableFinished;
+      this.#finish();
+      if (early) this.onClose?.();
+    });
+  }
+
+  head(status: number, headers: Record<string, string>): void {
+    this.started = true;
+    this.#comments = headers['content-type']?.startsWith('text/event-stream') === true;
+    this.#response.writeHead(status, headers);
+  }
+
+  write(bytes: Buffer | string, whole: boolean): boolean {
+    if (this.closed) return true;
+    if (this.#lastWriteAt === 0) {
+      if (this.#comments) this.#silent.add(this);
+      this.#response.on('drain', () => this.onDrain?.());
+    }
+    this.#lastWriteAt = this.#silent.now();
+    this.#whole = whole;
+    return this.#response.write(bytes);
+  }
+
+  end(bytes?: Buffer | string): void {
+    if (this.closed) return;
+    this.#finish();
+    this.#response.end(bytes);
+  }
+
+  cut(): void {
+    this.#finish();
+    this.#response.destroy();
+  }
+
+  /** Called by the watch: a comment line says that the stream lives. */
+  breakSilence(now: number, afterMs: number): void {
+    if (!this.#whole || now - this.#lastWriteAt < afterMs || this.#response.writableNeedDrain) return;
+    this.#lastWriteAt = now;
+    this.#response.write(': keep-alive\n\n');
+  }
+
+  #finish(): void {
+    this.closed = true;
+    this.#silent.remove(this);
+  }
+}
+
+/** One clock for all open streams, so that no stream needs a timer of its own. */
+export class SilenceWatch {
+  readonly #streams = new Set<HttpReply>();
+  readonly #afterMs: number;
+  readonly #now: () => number;
+  #timer: NodeJS.Timeout | null = null;
+
+  /** `afterMs` 0: no keep-alive comments. */
+  constructor(afterMs: number, now: () => number = Date.now) {
+    this.#afterMs = afterMs;
+    this.#now = now;
+  }
+
+  now(): number {
+    return this.#now();
+  }
+
+  get open(): number {
+    return this.#streams.size;
+  }
+
+  add(stream: HttpReply): void {
+    this.#streams.add(stream);
+    if (this.#timer !== null || this.#afterMs === 0) return;
+    this.#timer = setInterval(() => this.tick(), Math.min(1000, this.#afterMs)).unref();
+  }
+
+  remove(stream: HttpReply): void {
+    if (!this.#streams.delete(stream) || this.#streams.size > 0 || this.#timer === null) return;
+    clearInterval(this.#timer);
+    this.#timer = null;
+  }
+
+  tick(): void {
+    const now = this.#now();
+    for (const stream of this.#streams) stream.breakSilence(now, this.#afterMs);
+  }
+}

@@ -1,0 +1,137 @@
+import type { IncomingMessage } from 'node:http';
+import type { Transform } from 'node:stream';
+import zlib from 'node:zlib';
+import { GatewayError } from '../errors/gateway-error.ts';
+
+/** Request bytes held by all exchanges together; above the limit new ones are turned away. */
+export interface ByteBudget {
+  take(bytes: number): boolean;
+  give(bytes: number): void;
+}
+
+export function createByteBudget(limit: number): ByteBudget {
+  let held = 0;
+  return {
+    take(bytes) {
+      // One request is always served, however large: the body limit bounds it.
+      if (held > 0 && held + bytes > limit) return false;
+      held += bytes;
+      return true;
+    },
+    give(bytes) {
+      held -= bytes;
+    },
+  };
+}
+
+export interface BodyOutcome {
+  body: Buffer;
+  /** To give back to the budget once the exchange is over. */
+  held: number;
+}
+
+/**
+ * Reads a whole request body, inflating it when the client packed it; the limit counts inflated bytes. Fails with
+ * GW_CLIENT_BODY_TOO_LARGE, GW_CLIENT_BODY_INVALID, GW_SERVER_OVERLOADED or GW_CLIENT_ABORTED.
+ */
+export function readBody(request: IncomingMessage, maxBytes: number, budget: ByteBudget): Promise<BodyOutcome> {
+  const parsed = (request as { body?: unknown }).body;
+  if (parsed !== undefined && request.readableEnded) return Promise.resolve(fromParsed(parsed));
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let size = 0;
+    let held = 0;
+    let failed = false;
+    const fail = (error: GatewayError): void => {
+      if (failed) return;
+      failed = true;
+      budget.give(held);
+      request.unpipe?.();
+      reject(error);
+    };
+    const announced = Number(request.headers['content-length'] ?? 0);
+    if (announced > maxBytes) {
+      fail(tooLarge(maxBytes));
+      return;
+    }
+    const source = inflate(request, fail);
+    if (source === null) return;
+    source.on('data', (chunk: Buffer) => {
+      if (failed) return;
+      size += chunk.length;
+      if (size > maxBytes) {
+        fail(tooLarge(maxBytes));
+        return;
+      }
+      if (!budget.take(chunk.length)) {
+        fail(new GatewayError('GW_SERVER_OVERLOADED', {}, { retryAfterMs: 1000 }));
+        return;
+      }
+      held += chunk.length;
+      chunks.push(chunk);
+    });
+    source.on('end', () => {
+      if (failed) return;
+      const only = chunks[0];
+      resolve({ body: chunks.length === 1 && only !== undefined ? only : Buffer.concat(chunks, size), held });
+    });
+    request.on('error', () => fail(new GatewayError('GW_CLIENT_ABORTED')));
+    request.on('close', () => {
+      if (!request.readableEnded) fail(new GatewayError('GW_CLIENT_ABORTED'));
+    });
+  });
+}
+
+function tooLarge(maxBytes: number): GatewayError {
+  return new GatewayError('GW_CLIENT_BODY_TOO_LARGE', { limit: Math.round(maxBytes / 1048576) });
+}
+
+/** An app we are mounted in may have read and parsed the body already; then its bytes are gone. */
+function fromParsed(parsed: unknown): BodyOutcome {
+  if (Buffer.isBuffer(parsed)) return { body: parsed, held: 0 };
+  const text = typeof parsed === 'string' ? parsed : JSON.stringify(parsed);
+  return { body: Buffer.from(text ?? ''), held: 0 };
+}
+
+function inflate(
+  request: IncomingMessage,
+  fail: (error: GatewayError) => void,
+): IncomingMessage | Transform | null {
+  const encoding = request.headers['content-encoding']?.toLowerCase() ?? 'identity';
+  if (encoding === 'identity' || encoding === '') return request;
+  const inflater = inflaterOf(encoding);
+  if (inflater === null) {
+    fail(
+      new GatewayError('GW_CLIENT_BODY_INVALID', {
+        reason: `content-encoding '${encoding}' is not understood; send gzip, br, deflate, zstd or none`,
+      }),
+    );
+    return null;
+  }
+  inflater.on('error', (cause) =>
+    fail(
+      new GatewayError(
+        'GW_CLIENT_BODY_INVALID',
+        { reason: `The request body is not valid ${encoding}: ${cause.message}` },
+        { cause },
+      ),
+    ),
+  );
+  return request.pipe(inflater);
+}
+
+function inflaterOf(encoding: string): Transform | null {
+  switch (encoding) {
+    case 'gzip':
+    case 'x-gzip':
+      return zlib.createGunzip();
+    case 'br':
+      return zlib.createBrotliDecompress();
+    case 'deflate':
+      return zlib.createInflate();
+    case 'zstd':
+      return zlib.createZstdDecompress();
+    default:
+      return null;
+  }
+}

@@ -1,0 +1,80 @@
+import {
+  closeSync,
+  fsyncSync,
+  openSync,
+  renameSync,
+  rmSync,
+  statSync,
+  unlinkSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
+import { dirname } from 'node:path';
+import { GatewayError } from '../../errors/gateway-error.ts';
+
+/** Replaces a file so that a reader or a crash sees the old or the new one, never half. Mode 0600. */
+export function writeFileAtomically(file: string, text: string): void {
+  const temporary = `${file}.${process.pid}.tmp`;
+  const handle = openSync(temporary, 'w', 0o600);
+  try {
+    writeSync(handle, text);
+    fsyncSync(handle);
+  } finally {
+    closeSync(handle);
+  }
+  try {
+    renameSync(temporary, file);
+  } catch (error) {
+    rmSync(temporary, { force: true });
+    throw error;
+  }
+  syncDirectory(dirname(file));
+}
+
+/** Without this a power cut may forget the rename. Windows has no such call on directories. */
+function syncDirectory(directory: string): void {
+  if (process.platform === 'win32') return;
+  const handle = openSync(directory, 'r');
+  fsyncSync(handle);
+  closeSync(handle);
+}
+
+/** A change takes milliseconds: an older lock was left by a process that died. */
+const staleAfterMs = 10_000;
+const waitAtMostMs = 5_000;
+const waitStepMs = 20;
+
+/** Runs `work` while no other process does, so that two `dragoman keys add` at once keep both keys. */
+export function withFileLock<Result>(lockFile: string, work: () => Result): Result {
+  const pause = new Int32Array(new SharedArrayBuffer(4));
+  for (let waitedMs = 0; !tryLock(lockFile); waitedMs += waitStepMs) {
+    if (waitedMs >= waitAtMostMs) {
+      const reason = `another process holds ${lockFile}; delete it if there is none`;
+      throw new GatewayError('GW_CONFIG_INVALID', { file: lockFile, reason });
+    }
+    Atomics.wait(pause, 0, 0, waitStepMs);
+  }
+  try {
+    return work();
+  } finally {
+    rmSync(lockFile, { force: true });
+  }
+}
+
+function tryLock(lockFile: string): boolean {
+  try {
+    writeFileSync(lockFile, String(process.pid), { flag: 'wx', mode: 0o600 });
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  }
+  const age = Date.now() - (statSync(lockFile, { throwIfNoEntry: false })?.mtimeMs ?? 0);
+  if (age > staleAfterMs) {
+    try {
+      unlinkSync(lockFile);
+    } catch {
+      // Another process cleared it first: the next try finds out who holds it.
+    }
+  }
+  return false;
+}

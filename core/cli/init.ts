@@ -1,0 +1,31 @@
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { dirname, join, relative, resolve } from 'node:path';
+import { gatewayTemplate } from './gateway-template.ts';
+import { print } from './print.ts';
+import { failWith } from './report-error.ts';
+
+/** Writes a commented configuration. Fails rather than overwrite. */
+export function init(name: string): number {
+  const file = resolve(name);
+  mkdirSync(dirname(file), { recursive: true });
+  try {
+    writeFileSync(file, gatewayTemplate(schemaFor(file)), { flag: 'wx' });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    throw failWith(`${file} exists already and was left as it is`, 'give another name: dragoman init FILE');
+  }
+  const option = file === resolve('gateway.yaml') ? '' : ` --config ${name}`;
+  print(`Wrote ${file}\nNext: edit it, then dragoman check${option} and dragoman start${option}`);
+  return 0;
+}
+
+/** Editors complete and check the file with it: the schema of this very gateway, without a network. */
+function schemaFor(file: string): string {
+  // In a clone schemas/ stands beside core/, in the published package inside it.
+  const places = ['../schemas', '../../schemas'].map((folder) =>
+    join(import.meta.dirname, folder, 'gateway.schema.json'),
+  );
+  const schema = places.find((place) => existsSync(place)) ?? places[0] ?? '';
+  const path = relative(dirname(file), schema).replaceAll('\\', '/');
+  return path.startsWith('.') ? path : `./${path}`;
+}

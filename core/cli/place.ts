@@ -1,0 +1,8 @@
+import { dirname, join, resolve } from 'node:path';
+import type { PlaceOptions } from './program.ts';
+
+/** The state directory: `--data`, else `.dragoman` beside the configuration, which is in the working directory by default. */
+export function dataDirOf(options: PlaceOptions): string {
+  if (options.data !== undefined) return resolve(options.data);
+  return join(options.config === undefined ? process.cwd() : dirname(resolve(options.config)), '.dragoman');
+}

@@ -1,0 +1,76 @@
+import { GatewayError } from '../errors/gateway-error.ts';
+
+/** A command that cannot do its work: what and where in the message, what to do about it in the hint. */
+export interface Failure {
+  message: string;
+  hint?: string;
+}
+const failure = Symbol('failure');
+
+/** Makes the error that ends a command with exit code 1 and two plain lines. */
+export function failWith(message: string, hint?: string): Error & Failure {
+  return Object.assign(new Error(message), { hint, [failure]: true });
+}
+
+/** Prints an error in one or two lines and returns the exit code. With DRAGOMAN_DEBUG set, the stack too. */
+export function reportError(error: unknown): number {
+  const { message, hint } = explain(error);
+  process.stderr.write(`dragoman: ${message}\n${hint === undefined ? '' : `  ${hint}\n`}`);
+  if (process.env.DRAGOMAN_DEBUG) process.stderr.write(`${stackOf(error)}\n`);
+  return 1;
+}
+
+function explain(error: unknown): Failure {
+  if (GatewayError.is(error)) return { message: `${error.message} (${error.code})`, hint: hintOf(error) };
+  if (!(error instanceof Error)) return { message: String(error) };
+  if (failure in error)
+    return { message: error.message, hint: 'hint' in error ? String(error.hint) : undefined };
+  const { code, path } = error as NodeJS.ErrnoException;
+  if (path !== undefined && code !== undefined && code in fileErrors)
+    return { message: `${path}: ${fileErrors[code]} (${code})` };
+  return { message: error.message, hint: 'set DRAGOMAN_DEBUG=1 to see where this comes from' };
+}
+
+const fileErrors: Record<string, string> = {
+  ENOENT: 'there is no such file or folder',
+  EACCES: 'this user may not read or write it',
+  EPERM: 'this user may not do that',
+  EISDIR: 'it is a folder, not a file',
+  ENOTDIR: 'a part of the path is not a folder',
+  ENOSPC: 'the disk is full',
+  EROFS: 'the disk is read-only',
+};
+
+function hintOf(error: GatewayError): string | undefined {
+  switch (error.code) {
+    case 'GW_LISTEN_FAILED':
+      return listenHint(error);
+    case 'GW_CONFIG_INVALID':
+    case 'GW_CONFIG_REFERENCE_MISSING':
+      return 'dragoman check lists everything that is wrong with the configuration';
+    default:
+      return undefined;
+  }
+}
+
+function listenHint(error: GatewayError): string {
+  const cause = error.cause as NodeJS.ErrnoException | undefined;
+  const port = Number(error.details.port);
+  switch (cause?.code) {
+    case 'EADDRINUSE':
+      return `stop what listens there, or use another port: --port ${port < 65_535 ? port + 1 : 0} (0 takes any free one)`;
+    case 'EACCES':
+      return 'ports below 1024 need special rights: use a higher one with --port';
+    case 'EADDRNOTAVAIL':
+    case 'ENOTFOUND':
+      return 'this machine has no such address: --host 127.0.0.1 is this machine only, 0.0.0.0 all its addresses';
+    default:
+      return 'choose another address with --host and --port, or in server: of gateway.yaml';
+  }
+}
+
+function stackOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const cause = error.cause === undefined ? '' : `\ncaused by: ${stackOf(error.cause)}`;
+  return `${error.stack ?? error.message}${cause}`;
+}

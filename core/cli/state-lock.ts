@@ -1,0 +1,93 @@
+import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { GatewayError } from '../errors/gateway-error.ts';
+
+/** A state directory in the hands of this process. */
+export interface StateLock {
+  /** Safe to call from an `exit` handler. */
+  release(): void;
+}
+
+/**
+ * Takes the state directory for this process, so that two gateways never stage plugins over each other. A lock whose
+ * process is gone is taken over. Fails with GW_STATE_LOCKED.
+ */
+export function lockState(directory: string): StateLock {
+  mkdirSync(directory, { recursive: true, mode: 0o700 });
+  const file = join(directory, 'gateway.lock');
+  const mine = `${process.pid} ${startOf(process.pid)}\n`;
+  for (let round = 0; round < 10; round++) {
+    if (tryCreate(file, mine)) return { release: () => release(file, mine) };
+    const theirs = read(file);
+    if (theirs === null) continue;
+    const pid = Number.parseInt(theirs, 10);
+    if (isAlive(pid, theirs)) throw new GatewayError('GW_STATE_LOCKED', { directory, pid });
+    takeAway(file, theirs);
+  }
+  throw new GatewayError('GW_STATE_LOCKED', { directory, pid: 'unknown' });
+}
+
+function tryCreate(file: string, text: string): boolean {
+  try {
+    writeFileSync(file, text, { flag: 'wx', mode: 0o600 });
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+    throw error;
+  }
+}
+
+function read(file: string): string | null {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    return null;
+  }
+}
+
+/** A number alone proves little: in a restarted container another process may well have it. */
+function isAlive(pid: number, text: string): boolean {
+  if (!Number.isInteger(pid) || pid <= 0 || pid === process.pid) return false;
+  try {
+    process.kill(pid, 0);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ESRCH') return false;
+  }
+  const started = text.trim().split(' ')[1];
+  return started === undefined || started === startOf(pid);
+}
+
+/** When a process began, as Linux tells it: boot id and clock ticks since boot. '-' where there is no /proc. */
+function startOf(pid: number): string {
+  try {
+    const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    // The command's name may hold spaces and brackets: count fields after the last bracket. The 22nd is the start.
+    const ticks = stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
+    return `${boot}:${ticks}`;
+  } catch {
+    return '-';
+  }
+}
+
+/** Moves a dead process's lock aside. If somebody else was faster and this is already their lock, it goes back. */
+function takeAway(file: string, expected: string): void {
+  const aside = `${file}.${process.pid}`;
+  try {
+    renameSync(file, aside);
+  } catch {
+    return;
+  }
+  if (read(aside) !== expected) {
+    try {
+      linkSync(aside, file);
+    } catch {
+      // A third one holds it by now; the next round finds out.
+    }
+  }
+  rmSync(aside, { force: true });
+}
+
+function release(file: string, mine: string): void {
+  if (read(file) === mine) rmSync(file, { force: true });
+}

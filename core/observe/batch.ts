@@ -15,7 +15,8 @@ const flushAbove = 64 * 1024;
 /** A reader that does not keep up costs this many characters of memory; then lines are dropped and counted. */
 const holdAtMost = 4 * 1024 * 1024;
 
-export function createBatch(stream: Writable): LineBatch {
+/** `describeDropped`: the line that tells a reader how many it missed. */
+export function createBatch(stream: Writable, describeDropped: (count: number) => string): LineBatch {
   let held = '';
   let dropped = 0;
   let isScheduled = false;
@@ -42,7 +43,7 @@ export function createBatch(stream: Writable): LineBatch {
 
   function flush(): void {
     if (dropped > 0) {
-      held += `{"level":"warn","message":"log lines dropped: the log's reader is too slow","dropped":${dropped}}\n`;
+      held += describeDropped(dropped);
       dropped = 0;
     }
     if (held === '' || isBroken) return;

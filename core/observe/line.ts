@@ -30,9 +30,8 @@ export function formatPretty(isColoured: boolean): LineFormat {
     for (const [key, value] of Object.entries(fields ?? {})) {
       if (value === undefined || value === '') continue;
       const text = typeof value === 'string' ? word(value) : plain(stringify(value));
-      line += isColoured
-        ? ` ${styleText('dim', `${key}=`, { validateStream: false })}${text}`
-        : ` ${key}=${text}`;
+      const name = `${plain(key)}=`;
+      line += ` ${isColoured ? styleText('dim', name, { validateStream: false }) : name}${text}`;
     }
     return `${line}\n`;
   };

@@ -46,7 +46,9 @@ export function createLog(options: LogOptions = {}): Log {
   const { level: lowest = 'info', stream = process.stderr, transports = [] } = options;
   const isPretty = options.pretty ?? stream.isTTY === true;
   const format = isPretty ? formatPretty(stream.isTTY === true && !process.env.NO_COLOR) : formatJson;
-  const batch = createBatch(stream);
+  const batch = createBatch(stream, (dropped) =>
+    format('warn', Date.now(), 'lines dropped: the reader of this log is too slow', { dropped }),
+  );
   const limit = logLevels.indexOf(lowest);
   let front: Logger | undefined;
   const timer = setTimeout(loadFront, transports.length > 0 ? 0 : winstonAfterMs).unref();

@@ -1,0 +1,131 @@
+import type { CanonicalRequest, Json, JsonObject, ReasoningEffort } from '@dragoman/plugin-sdk';
+import { isObject, ownFields } from './dialect.ts';
+import { type RequestWriter, warn } from './writer.ts';
+
+/** The service's own lower bound of `budget_tokens`. */
+const MIN_BUDGET = 1024;
+const BUDGETS: Record<string, number> = {
+  minimal: 1024,
+  low: 1024,
+  medium: 8192,
+  high: 24576,
+  xhigh: 32768,
+  max: 128000,
+  auto: 8192,
+};
+
+export interface EncodedThinking {
+  thinking?: Json;
+  effort?: Json;
+}
+
+/** How much the model thinks. The wire's own words when the request brought them, else what the model's rules take. */
+export function encodeThinking(
+  request: CanonicalRequest,
+  maxTokens: number,
+  toolChoice: Json | undefined,
+  writer: RequestWriter,
+): EncodedThinking {
+  if (writer.isOwn) {
+    const own = ownFields(request.extensions);
+    return { thinking: own?.$thinking, effort: own?.$effort };
+  }
+  const reasoning = request.reasoning;
+  if (reasoning === undefined) return {};
+  const { effort, budgetTokens } = reasoning;
+  if (effort === 'none')
+    return writer.rules.thinking === 'adaptive' ? { thinking: { type: 'disabled' } } : {};
+  if (effort === undefined && budgetTokens === undefined) return {};
+  switch (writer.rules.thinking) {
+    case 'none':
+      warn(writer, 'dropped', '/reasoning', 'the model does not reason');
+      return {};
+    case 'adaptive':
+      return withDisplay(encodeAdaptive(effort, budgetTokens, toolChoice, writer), request);
+    case 'budget':
+      return withDisplay(encodeBudget(effort, budgetTokens, maxTokens, toolChoice, writer), request);
+  }
+}
+
+function encodeAdaptive(
+  effort: ReasoningEffort | undefined,
+  budgetTokens: number | undefined,
+  toolChoice: Json | undefined,
+  writer: RequestWriter,
+): EncodedThinking {
+  let level: string = effort ?? 'auto';
+  if (effort === undefined && budgetTokens !== undefined) {
+    level = effortOf(budgetTokens);
+    warn(writer, 'approximated', '/reasoning/budgetTokens', `the model takes an effort: '${level}' is sent`);
+  }
+  const encoded: EncodedThinking = {};
+  if (isForced(toolChoice)) {
+    warn(writer, 'approximated', '/reasoning', 'a model that must call a tool does not think first');
+  } else {
+    encoded.thinking = { type: 'adaptive' };
+  }
+  if (level !== 'auto') encoded.effort = acceptedEffort(level, writer);
+  return encoded;
+}
+
+function acceptedEffort(level: string, writer: RequestWriter): string {
+  const efforts = writer.rules.efforts;
+  if (efforts.size === 0 || efforts.has(level)) return level;
+  const accepted = level === 'minimal' ? 'low' : level === 'xhigh' && efforts.has('max') ? 'max' : 'high';
+  warn(writer, 'approximated', '/reasoning/effort', `'${level}' is sent as '${accepted}'`);
+  return accepted;
+}
+
+/** The other way round of the table above, at the same thresholds as every dialect's. */
+function effortOf(budgetTokens: number): string {
+  if (budgetTokens <= 1024) return 'low';
+  if (budgetTokens <= 8192) return 'medium';
+  if (budgetTokens <= 24576) return 'high';
+  return budgetTokens <= 32768 ? 'xhigh' : 'max';
+}
+
+function encodeBudget(
+  effort: ReasoningEffort | undefined,
+  budgetTokens: number | undefined,
+  maxTokens: number,
+  toolChoice: Json | undefined,
+  writer: RequestWriter,
+): EncodedThinking {
+  const encoded: EncodedThinking = {};
+  if (effort !== undefined && writer.rules.efforts.has(effort)) encoded.effort = effort;
+  if (isForced(toolChoice)) {
+    warn(writer, 'approximated', '/reasoning', 'a model that must call a tool does not think first');
+    return encoded;
+  }
+  if (maxTokens <= MIN_BUDGET) {
+    const text = `thinking takes at least ${MIN_BUDGET} tokens, and the answer may have only ${maxTokens}`;
+    warn(writer, 'dropped', '/reasoning', text);
+    return encoded;
+  }
+  // From an effort, a quarter is left for the answer itself: the limit counts both.
+  const wanted =
+    budgetTokens ?? Math.min(BUDGETS[effort ?? 'auto'] ?? MIN_BUDGET, Math.floor(maxTokens * 0.75));
+  const budget = Math.min(Math.max(wanted, MIN_BUDGET), maxTokens - 1);
+  if (budgetTokens !== undefined && budget !== budgetTokens) {
+    warn(writer, 'approximated', '/reasoning/budgetTokens', `${budget} tokens are sent`);
+  }
+  encoded.thinking = { type: 'enabled', budget_tokens: budget };
+  return encoded;
+}
+
+function withDisplay(encoded: EncodedThinking, request: CanonicalRequest): EncodedThinking {
+  const visibility = request.reasoning?.visibility;
+  if (visibility !== undefined && isObject(encoded.thinking)) {
+    encoded.thinking.display = visibility === 'hidden' ? 'omitted' : 'summarized';
+  }
+  return encoded;
+}
+
+export function isForced(toolChoice: Json | undefined): boolean {
+  return isObject(toolChoice) && (toolChoice.type === 'any' || toolChoice.type === 'tool');
+}
+
+/** Thinking that is really on, which excludes some sampling settings. */
+export function isThinking(thinking: Json | undefined): thinking is JsonObject {
+  return isObject(thinking) && thinking.type !== 'disabled';
+}

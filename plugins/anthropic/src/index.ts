@@ -1,0 +1,35 @@
+import { definePlugin } from '@dragoman/plugin-sdk';
+import { decodeCount, decodeCountResponse, encodeCount, encodeCountRequest } from './count.ts';
+import { decodeRequest } from './decode-request.ts';
+import { decodeResponse } from './decode-response.ts';
+import { decodeStream } from './decode-stream.ts';
+import { DIALECT } from './dialect.ts';
+import { encodeRequest } from './encode-request.ts';
+import { encodeResponse } from './encode-response.ts';
+import { encodeStream } from './encode-stream.ts';
+import { decodeError, encodeError } from './errors.ts';
+import { decodeModels, encodeModel, encodeModels } from './models.ts';
+import { normalise } from './normalise.ts';
+
+export default definePlugin({
+  dialects: {
+    [DIALECT]: {
+      decodeRequest,
+      encodeRequest,
+      decodeResponse,
+      encodeResponse,
+      decodeStream,
+      encodeStream,
+      decodeError,
+      encodeError,
+      decodeCount,
+      encodeCount,
+      encodeCountRequest,
+      decodeCountResponse,
+      encodeModels,
+      encodeModel,
+      decodeModels,
+      normalise,
+    },
+  },
+});

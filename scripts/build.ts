@@ -1,0 +1,143 @@
+import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import {
+  chmodSync,
+  copyFileSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { dirname, join, relative, resolve } from 'node:path';
+import { build } from 'esbuild';
+
+/**
+ * Emits the two packages to publish into `dist/`: `@dragoman/plugin-sdk`, and `dragoman` with the bundled plugins, each
+ * made one file. `npm pack` in either folder gives the tarball.
+ */
+const root = resolve(import.meta.dirname, '..');
+const out = join(root, 'dist');
+type Package = Record<string, unknown> & { version: string };
+
+rmSync(out, { recursive: true, force: true });
+buildSdk();
+await buildGateway();
+console.log(`built ${relative(root, out)}/plugin-sdk and ${relative(root, out)}/dragoman`);
+
+function buildSdk(): void {
+  const target = join(out, 'plugin-sdk');
+  emit('plugin-sdk/src', ['index.ts', 'testing/index.ts'], join(target, 'dist'));
+  const manifest = readPackage('plugin-sdk');
+  writeJson(join(target, 'package.json'), {
+    ...manifest,
+    engines: { node: '>=24' },
+    files: ['dist'],
+    exports: {
+      '.': { types: './dist/index.d.ts', default: './dist/index.js' },
+      './testing': { types: './dist/testing/index.d.ts', default: './dist/testing/index.js' },
+    },
+  });
+  copyFileSync(join(root, 'LICENSE'), join(target, 'LICENSE'));
+}
+
+async function buildGateway(): Promise<void> {
+  const target = join(out, 'dragoman');
+  emit('core', ['gateway.ts', 'main.ts', 'translate/worker.ts'], join(target, 'core'));
+  copyGenerated(join(root, 'core/generated'), join(target, 'core/generated'));
+  writeFileSync(
+    join(target, 'core/bin.js'),
+    readFileSync(join(root, 'core/bin.js'), 'utf8').replace("'./main.ts'", "'./main.js'"),
+  );
+  chmodSync(join(target, 'core/bin.js'), 0o755);
+  cpSync(join(root, 'schemas'), join(target, 'schemas'), { recursive: true });
+  await buildPlugins(join(target, 'plugins'));
+  const manifest = readPackage('core');
+  const sdk = readPackage('plugin-sdk').version;
+  writeJson(join(target, 'package.json'), {
+    ...manifest,
+    engines: { node: '>=24' },
+    files: ['core', 'plugins', 'schemas'],
+    bin: { dragoman: 'core/bin.js' },
+    exports: { '.': { types: './core/gateway.d.ts', default: './core/gateway.js' } },
+    dependencies: { ...(manifest.dependencies as object), '@dragoman/plugin-sdk': sdk },
+  });
+  for (const name of ['LICENSE', 'README.md', 'CHANGELOG.md']) {
+    copyFileSync(join(root, name), join(target, name));
+  }
+}
+
+/** Compiles what the entries reach, with declarations, and checks it once more on the way. */
+function emit(folder: string, entries: string[], target: string): void {
+  const config = join(out, `tsconfig.${folder.replaceAll('/', '-')}.json`);
+  mkdirSync(out, { recursive: true });
+  writeJson(config, {
+    extends: '../tsconfig.json',
+    compilerOptions: {
+      noEmit: false,
+      rewriteRelativeImportExtensions: true,
+      declaration: true,
+      removeComments: false,
+      rootDir: join(root, folder),
+      outDir: target,
+    },
+    include: [],
+    files: entries.map((entry) => join(root, folder, entry)),
+  });
+  execFileSync(join(root, 'node_modules/.bin/tsc'), ['-p', config], { stdio: 'inherit' });
+  rmSync(config);
+}
+
+/** The validators are JavaScript already: the compiler passes over them. */
+function copyGenerated(from: string, to: string): void {
+  mkdirSync(to, { recursive: true });
+  for (const name of readdirSync(from)) {
+    if (name.endsWith('.js') || name.endsWith('.d.ts')) copyFileSync(join(from, name), join(to, name));
+  }
+}
+
+async function buildPlugins(target: string): Promise<void> {
+  const hashes: Record<string, Record<string, string>> = {};
+  for (const id of readdirSync(join(root, 'plugins')).sort()) {
+    const source = join(root, 'plugins', id);
+    const file = join(source, 'plugin.json');
+    if (!existsSync(file)) continue;
+    const manifest = JSON.parse(readFileSync(file, 'utf8')) as { runtime?: { js?: string } };
+    const folder = join(target, id);
+    mkdirSync(folder, { recursive: true });
+    if (manifest.runtime?.js !== undefined) {
+      await bundle(join(source, manifest.runtime.js), join(folder, 'dist/index.js'));
+      manifest.runtime.js = './dist/index.js';
+    }
+    writeJson(join(folder, 'plugin.json'), manifest);
+    hashes[id] = hashFolder(folder);
+  }
+  writeJson(join(target, 'bundled.json'), hashes);
+}
+
+async function bundle(entry: string, outfile: string): Promise<void> {
+  mkdirSync(dirname(outfile), { recursive: true });
+  await build({ entryPoints: [entry], outfile, bundle: true, format: 'esm', platform: 'neutral', target: 'node24' });
+}
+
+/** SHA-256 of every file, by path inside the plugin's folder: what the loader compares a published copy with. */
+function hashFolder(folder: string): Record<string, string> {
+  const names = readdirSync(folder, { recursive: true, withFileTypes: true });
+  const files = names.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
+  return Object.fromEntries(
+    files.sort().map((file) => [
+      relative(folder, file).replaceAll('\\', '/'),
+      createHash('sha256').update(readFileSync(file)).digest('hex'),
+    ]),
+  );
+}
+
+function readPackage(folder: string): Package {
+  return JSON.parse(readFileSync(join(root, folder, 'package.json'), 'utf8')) as Package;
+}
+
+function writeJson(file: string, value: unknown): void {
+  writeFileSync(file, `${JSON.stringify(value, null, 2)}\n`);
+}

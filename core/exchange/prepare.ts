@@ -1,0 +1,89 @@
+import type { JsonObject, Warning } from '@dragoman/plugin-sdk';
+import { GatewayError } from '../errors/gateway-error.ts';
+import type { Attempt } from '../router/decide.ts';
+import { parseJson } from '../translate/parse-json.ts';
+import type { TranslationPlan } from '../translate/plan.ts';
+import { applyEdits } from '../translate/quirks.ts';
+import type { BaseContext, Memos, Runner } from '../translate/runner.ts';
+import type { Exchange } from './exchange.ts';
+import type { Facts } from './facts.ts';
+import { spliceBody } from './scan-body.ts';
+
+/** What an attempt sends, before address and credential. Made once per attempt: its retries send the same. */
+export interface Prepared {
+  /** Null for a request without one (GET). */
+  body: Buffer | string | null;
+  endpoint: string | undefined;
+  query: Record<string, string>;
+  headers: Record<string, string>;
+  warnings: readonly Warning[];
+  memos: Memos;
+}
+
+export function prepare(
+  exchange: Exchange,
+  facts: Facts,
+  attempt: Attempt,
+  plan: TranslationPlan,
+  runner: Runner,
+  context: BaseContext,
+): Prepared | Promise<Prepared> {
+  if (plan.passThrough) return passThrough(exchange, facts, attempt, plan);
+  const output = runner.request(plan.request, exchange, context);
+  return output instanceof Promise ? output.then(translated) : translated(output);
+}
+
+function translated(output: {
+  body: Buffer | string;
+  endpoint?: string;
+  query?: Record<string, string>;
+  headers?: Record<string, string>;
+  warnings: Warning[];
+  memos: Memos;
+}): Prepared {
+  return {
+    body: output.body,
+    endpoint: output.endpoint,
+    query: output.query ?? {},
+    headers: output.headers ?? {},
+    warnings: output.warnings,
+    memos: output.memos,
+  };
+}
+
+/** Same dialect on both sides: the client's bytes, with the model's name changed where the upstream has another. */
+function passThrough(exchange: Exchange, facts: Facts, attempt: Attempt, plan: TranslationPlan): Prepared {
+  const prepared: Prepared = {
+    body: exchange.method === 'GET' || exchange.method === 'DELETE' ? null : exchange.body,
+    endpoint: undefined,
+    query: exchange.query,
+    headers: exchange.headers,
+    warnings: [],
+    memos: [],
+  };
+  if (prepared.body === null) return prepared;
+  if (plan.edits !== null) return edited(exchange, attempt, plan.edits, prepared);
+  if (facts.model === attempt.model.id) return prepared;
+  if (facts.modelSpan === null) return edited(exchange, attempt, {}, prepared);
+  prepared.body = spliceBody(exchange.body, facts.modelSpan, JSON.stringify(attempt.model.id));
+  return prepared;
+}
+
+function edited(
+  exchange: Exchange,
+  attempt: Attempt,
+  edits: NonNullable<TranslationPlan['edits']>,
+  prepared: Prepared,
+): Prepared {
+  let body: JsonObject;
+  try {
+    body = parseJson(exchange.body.toString('utf8')) as JsonObject;
+  } catch (cause) {
+    const reason = `The request body is not valid JSON: ${(cause as Error).message}`;
+    throw new GatewayError('GW_CLIENT_BODY_INVALID', { reason }, { cause });
+  }
+  if (body.model !== undefined) body.model = attempt.model.id;
+  prepared.warnings = applyEdits(body, edits);
+  prepared.body = JSON.stringify(body);
+  return prepared;
+}

@@ -1,0 +1,39 @@
+import type { AttemptJob } from './attempt.ts';
+
+/** Hop-by-hop or ours to write: never taken from an upstream, whatever a manifest asks for. */
+const never: ReadonlySet<string> = new Set([
+  'connection',
+  'content-encoding',
+  'content-length',
+  'content-type',
+  'keep-alive',
+  'proxy-authenticate',
+  'set-cookie',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+  'x-request-id',
+]);
+
+/** Head of a reply: what the gateway says of itself, and the upstream's headers that the manifest names. */
+export function replyHeaders(job: AttemptJob, upstream: Record<string, string>): Record<string, string> {
+  const { exchange, attempt, tally } = job;
+  const headers: Record<string, string> = {
+    'x-request-id': exchange.id,
+    'x-dragoman-provider': attempt.provider.name,
+    'x-dragoman-model': headerValue(attempt.model.id),
+    'x-dragoman-attempts': String(tally.record.attempts === 0 ? 1 : tally.record.attempts),
+  };
+  const upstreamId = upstream['x-request-id'] ?? upstream['request-id'];
+  if (upstreamId !== undefined) headers['x-dragoman-upstream-request-id'] = upstreamId;
+  for (const name of attempt.provider.plugin.manifest.permissions?.responseHeaders ?? []) {
+    const value = upstream[name];
+    if (value !== undefined && !never.has(name)) headers[name] = value;
+  }
+  return headers;
+}
+
+/** A model's name is the client's text and may hold anything; a header may not. */
+function headerValue(text: string): string {
+  return text.replace(/[^\x20-\x7e]/g, '?');
+}

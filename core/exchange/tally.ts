@@ -1,0 +1,63 @@
+import type { Finish, Usage, Warning } from '@dragoman/plugin-sdk';
+import type { GatewayError } from '../errors/gateway-error.ts';
+import type { ExchangeRecord } from '../observe/exchange-record.ts';
+import type { Exchange } from './exchange.ts';
+
+/** What one exchange adds up to while it runs; becomes its log line and its share of the metrics. */
+export class Tally {
+  readonly record: ExchangeRecord;
+  readonly warnings: Warning[] = [];
+  readonly #startedAt: number;
+
+  constructor(exchange: Exchange) {
+    this.#startedAt = exchange.startedAt;
+    this.record = {
+      requestId: exchange.id,
+      client: exchange.client,
+      dialect: exchange.dialect.id,
+      operation: exchange.operation,
+      model: '',
+      provider: '',
+      upstreamModel: '',
+      attempts: 0,
+      status: 200,
+      stream: false,
+      milliseconds: 0,
+      warnings: 0,
+      passThrough: false,
+    };
+  }
+
+  /** The head of the reply goes out. */
+  firstByte(status: number): void {
+    this.record.status = status;
+    this.record.firstByteMs = this.#elapsed();
+  }
+
+  warn(warnings: readonly Warning[] | undefined): void {
+    if (warnings !== undefined && warnings.length > 0) this.warnings.push(...warnings);
+  }
+
+  used(usage: Usage | undefined, finish: Finish | undefined): void {
+    if (usage !== undefined) {
+      this.record.inputTokens = usage.inputTokens;
+      this.record.outputTokens = usage.outputTokens;
+      this.record.cacheReadTokens = usage.cacheReadTokens;
+    }
+    if (finish !== undefined) this.record.finish = finish.reason;
+  }
+
+  failed(error: GatewayError): void {
+    this.record.code = error.code;
+  }
+
+  close(): ExchangeRecord {
+    this.record.milliseconds = this.#elapsed();
+    this.record.warnings = this.warnings.length;
+    return this.record;
+  }
+
+  #elapsed(): number {
+    return Math.round((performance.now() - this.#startedAt) * 100) / 100;
+  }
+}

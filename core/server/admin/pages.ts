@@ -1,0 +1,78 @@
+import express, { type Express, type NextFunction, type Request, type Response } from 'express';
+import { GatewayError } from '../../errors/gateway-error.ts';
+import { asGatewayError } from '../../errors/upstream-error.ts';
+import { plainError } from '../../exchange/client-error.ts';
+import { modelIndex } from '../../router/models.ts';
+import { allowOrigin, type App } from '../app.ts';
+
+export interface PagesOptions {
+  version: string;
+}
+
+/** Everything that is not a dialect: what this is, health, readiness, metrics, and a helpful 404. */
+export function createPages(app: App, options: PagesOptions): Express {
+  const pages = express();
+  pages.disable('x-powered-by');
+  pages.disable('etag');
+  pages.options('/*path', (request, response) => preflight(app, request, response));
+  pages.get('/', (_request, response) => {
+    const { dialects, providers } = app.registry.current;
+    response.json({
+      name: 'dragoman',
+      version: options.version,
+      about: 'A gateway for large-language-model APIs',
+      dialects: [...dialects.keys()],
+      providers: [...providers.keys()],
+      endpoints: endpoints(app),
+      models: modelIndex(app.registry.current).listed.length,
+    });
+  });
+  pages.get('/healthz', (_request, response) => {
+    response.json({ status: 'ok' });
+  });
+  pages.get('/readyz', (_request, response) => {
+    if (app.isDraining) response.status(503).json({ status: 'draining' });
+    else response.json({ status: 'ready' });
+  });
+  pages.get('/metrics', async (request, response) => {
+    const { settings } = app.registry.current;
+    const query = request.url.split('?')[1] ?? '';
+    if (settings.observe.metrics !== 'open' && app.keys.authenticate(request.headers, query) === null) {
+      throw new GatewayError('GW_CLIENT_UNAUTHENTICATED');
+    }
+    const text = await app.services.metrics.text();
+    response.type(app.services.metrics.contentType).send(text);
+  });
+  pages.use((request) => {
+    const reason = `Nothing is served at ${request.method} ${request.path.slice(0, 200)}. Endpoints: ${endpoints(app).join(', ')}`;
+    throw new GatewayError('GW_SERVER_NO_ROUTE', { reason });
+  });
+  // Express knows an error handler by its four parameters.
+  pages.use((thrown: unknown, _request: Request, response: Response, _next: NextFunction) => {
+    const error = asGatewayError(thrown, '');
+    if (error.code === 'GW_INTERNAL') app.services.log.error('page failed', { error: String(thrown) });
+    response.status(error.status).set('x-dragoman-error', error.code);
+    response.type('application/json').send(plainError(error));
+  });
+  return pages;
+}
+
+function endpoints(app: App): string[] {
+  const found = new Set<string>();
+  for (const dialect of app.registry.current.dialects.values()) {
+    for (const route of dialect.declaration.routes ?? []) found.add(`${route.method} ${route.path}`);
+  }
+  return [...found];
+}
+
+function preflight(app: App, request: Request, response: Response): void {
+  allowOrigin(request, response, app.registry.current);
+  if (response.hasHeader('access-control-allow-origin')) {
+    response.set({
+      'access-control-allow-methods': 'GET, POST, PUT, DELETE, OPTIONS',
+      'access-control-allow-headers': String(request.headers['access-control-request-headers'] ?? '*'),
+      'access-control-max-age': '600',
+    });
+  }
+  response.status(204).end();
+}

@@ -1,0 +1,220 @@
+import { randomBytes } from 'node:crypto';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { GatewayError } from '../errors/gateway-error.ts';
+import { asGatewayError } from '../errors/upstream-error.ts';
+import { clientError, plainError } from '../exchange/client-error.ts';
+import type { Exchange } from '../exchange/exchange.ts';
+import { handle } from '../exchange/handle.ts';
+import { lossMode } from '../exchange/loss.ts';
+import type { Services } from '../exchange/services.ts';
+import { logExchange } from '../observe/exchange-record.ts';
+import type { Lease, Registry, Snapshot } from '../plugins/snapshot.ts';
+import type { KeyRing } from './client-auth.ts';
+import { HttpReply, type SilenceWatch } from './reply.ts';
+import { type ByteBudget, readBody } from './request-body.ts';
+import { type DialectRoute, matchRoute, routeTable } from './routes.ts';
+
+/** Everything a request needs, whichever server it came in by. */
+export interface App {
+  readonly registry: Registry;
+  readonly keys: KeyRing;
+  readonly services: Services;
+  readonly silence: SilenceWatch;
+  readonly budget: ByteBudget;
+  /** True once SIGTERM came: nothing new is begun. */
+  isDraining: boolean;
+  /** Exchanges that are not finished. */
+  inFlight: number;
+  /** Told when `inFlight` falls to 0. */
+  onIdle: (() => void) | null;
+  /** Paths of no dialect: health, metrics, and the answer that there is nothing here. */
+  other(request: IncomingMessage, response: ServerResponse): void;
+}
+
+const goodRequestId = /^[\w.-]{1,64}$/;
+
+/** The http server's listener. Dialect routes are matched here, before Express: its layers cost more than a translation. */
+export function createListener(app: App): (request: IncomingMessage, response: ServerResponse) => void {
+  return (request, response) => {
+    const url = request.url ?? '/';
+    const mark = url.indexOf('?');
+    const path = mark < 0 ? url : url.slice(0, mark);
+    const match = matchRoute(routeTable(app.registry.current), request.method ?? 'GET', path, request.headers);
+    if (match === null) {
+      app.other(request, response);
+      return;
+    }
+    if (match.type === 'method') {
+      if (request.method === 'OPTIONS') app.other(request, response);
+      else refuseMethod(request, response, path, match.allow);
+      return;
+    }
+    serve(app, request, response, match.found, match.path, mark < 0 ? '' : url.slice(mark + 1)).catch(
+      (thrown: unknown) => {
+        app.services.log.error('request failed', { error: String(thrown) });
+        response.destroy();
+      },
+    );
+  };
+}
+
+function refuseMethod(
+  request: IncomingMessage,
+  response: ServerResponse,
+  path: string,
+  allow: string[],
+): void {
+  const error = new GatewayError('GW_SERVER_METHOD', {
+    method: request.method ?? '',
+    path,
+    allow: allow.join(', '),
+  });
+  writeError(response, {
+    status: error.status,
+    headers: { 'content-type': 'application/json', allow: allow.join(', '), 'x-dragoman-error': error.code },
+    body: plainError(error),
+  });
+}
+
+async function serve(
+  app: App,
+  request: IncomingMessage,
+  response: ServerResponse,
+  found: DialectRoute,
+  path: Record<string, string>,
+  query: string,
+): Promise<void> {
+  const startedAt = performance.now();
+  const id = requestId(request);
+  const lease = app.registry.lease();
+  let held = 0;
+  app.inFlight++;
+  try {
+    // The snapshot may have been swapped since the route was matched: this request's own decides.
+    if (app.isDraining) throw new GatewayError('GW_SERVER_DRAINING', {}, { retryAfterMs: 1000 });
+    const identity = app.keys.authenticate(request.headers, query);
+    if (identity === null) throw new GatewayError('GW_CLIENT_UNAUTHENTICATED');
+    allowOrigin(request, response, lease.snapshot);
+    const maxBytes = lease.snapshot.settings.server.maxBodyMb * 1048576;
+    const read = await readBody(request, maxBytes, app.budget);
+    held = read.held;
+    const reply = new HttpReply(response, app.silence);
+    const exchange = buildExchange(
+      { id, startedAt, client: identity.name, found, path, query, body: read.body, reply },
+      request,
+      lease.snapshot,
+    );
+    const record = await handle(exchange, lease.snapshot, app.services);
+    logExchange(app.services.log, record);
+    app.services.metrics.recordExchange(record);
+  } catch (thrown) {
+    await refuse(app, thrown, request, response, found, lease, id);
+  } finally {
+    app.budget.give(held);
+    lease.release();
+    app.inFlight--;
+    if (app.inFlight === 0) app.onIdle?.();
+  }
+}
+
+/** A request that never became an exchange: no key, too large, broken off, draining. */
+async function refuse(
+  app: App,
+  thrown: unknown,
+  request: IncomingMessage,
+  response: ServerResponse,
+  found: DialectRoute,
+  lease: Lease,
+  id: string,
+): Promise<void> {
+  const error = asGatewayError(thrown, id);
+  if (error.code === 'GW_INTERNAL') app.services.log.error('request failed', { requestId: id, cause: error.cause });
+  app.services.log.info('refused', { requestId: id, status: error.status, code: error.code, path: request.url?.split('?')[0] });
+  if (error.code === 'GW_CLIENT_ABORTED' || response.headersSent) {
+    response.destroy();
+    return;
+  }
+  const reply = await clientError(error, found.dialect, lease.snapshot, id);
+  // What is left of the body is not read: the connection cannot be used again.
+  if (!request.complete) reply.headers.connection = 'close';
+  writeError(response, reply);
+}
+
+function writeError(
+  response: ServerResponse,
+  reply: { status: number; headers: Record<string, string>; body: string },
+): void {
+  response.writeHead(reply.status, {
+    ...reply.headers,
+    'content-length': String(Buffer.byteLength(reply.body)),
+  });
+  response.end(reply.body);
+}
+
+interface Arrival {
+  id: string;
+  startedAt: number;
+  client: string;
+  found: DialectRoute;
+  path: Record<string, string>;
+  query: string;
+  body: Buffer;
+  reply: HttpReply;
+}
+
+function buildExchange(arrival: Arrival, request: IncomingMessage, snapshot: Snapshot): Exchange {
+  const { dialect, route } = arrival.found;
+  const { headers } = request;
+  return {
+    id: arrival.id,
+    now: Date.now(),
+    startedAt: arrival.startedAt,
+    client: arrival.client,
+    dialect,
+    route,
+    operation: route.operation,
+    method: request.method ?? 'POST',
+    path: arrival.path,
+    query: arrival.query === '' ? {} : readQuery(arrival.query),
+    headers: pickHeaders(headers, dialect.plugin.manifest.permissions?.requestHeaders ?? []),
+    body: arrival.body,
+    contentType: headers['content-type'] ?? 'application/json',
+    loss: lossMode(snapshot.settings.translation.loss, one(headers['x-dragoman-loss'])),
+    provider: one(headers['x-dragoman-provider']),
+    sink: arrival.reply,
+  };
+}
+
+function pickHeaders(headers: IncomingMessage['headers'], wanted: readonly string[]): Record<string, string> {
+  const picked: Record<string, string> = {};
+  for (const name of wanted) {
+    const value = headers[name];
+    if (value !== undefined) picked[name] = Array.isArray(value) ? value.join(', ') : value;
+  }
+  return picked;
+}
+
+/** The client's key is for us: it goes no further. */
+function readQuery(text: string): Record<string, string> {
+  const query: Record<string, string> = {};
+  for (const [name, value] of new URLSearchParams(text)) if (name !== 'key') query[name] = value;
+  return query;
+}
+
+function requestId(request: IncomingMessage): string {
+  const given = one(request.headers['x-request-id']);
+  return given !== undefined && goodRequestId.test(given) ? given : `req_${randomBytes(12).toString('hex')}`;
+}
+
+function one(value: string | string[] | undefined): string | undefined {
+  return Array.isArray(value) ? value[0] : value;
+}
+
+/** Lets pages of the origins the operator named read the answer. */
+export function allowOrigin(request: IncomingMessage, response: ServerResponse, snapshot: Snapshot): void {
+  const { origin } = request.headers;
+  const { cors } = snapshot.settings.server;
+  if (origin === undefined || cors.length === 0 || !(cors.includes(origin) || cors.includes('*'))) return;
+  response.setHeader('access-control-allow-origin', origin);
+  response.setHeader('vary', 'origin');
+}

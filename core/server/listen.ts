@@ -1,0 +1,74 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { GatewayError } from '../errors/gateway-error.ts';
+
+export interface Listening {
+  readonly host: string;
+  readonly port: number;
+  readonly url: string;
+  /** No new connections; resolves when the last one is closed. */
+  close(): Promise<void>;
+  /** Ends what is still open. */
+  destroy(): void;
+}
+
+/** A client has this long to send its head, then its whole body. */
+const headersTimeoutMs = 10_000;
+const requestTimeoutMs = 300_000;
+/** Longer than the 60 s that load balancers keep idle connections, so that it is never us who close first. */
+const keepAliveTimeoutMs = 65_000;
+
+/** Starts an http server. Fails with GW_LISTEN_FAILED, which says what to do. */
+export async function listen(
+  listener: (request: IncomingMessage, response: ServerResponse) => void,
+  host: string,
+  port: number,
+): Promise<Listening> {
+  const server = createServer(
+    {
+      noDelay: true,
+      keepAlive: true,
+      headersTimeout: headersTimeoutMs,
+      requestTimeout: requestTimeoutMs,
+      keepAliveTimeout: keepAliveTimeoutMs,
+      connectionsCheckingInterval: 1000,
+    },
+    listener,
+  );
+  await bind(server, host, port);
+  const address = server.address() as AddressInfo;
+  const shown = address.family === 'IPv6' ? `[${address.address}]` : address.address;
+  return {
+    host: address.address,
+    port: address.port,
+    url: `http://${shown}:${address.port}`,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeIdleConnections();
+      }),
+    destroy: () => server.closeAllConnections(),
+  };
+}
+
+function bind(server: Server, host: string, port: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (cause: NodeJS.ErrnoException) => {
+      reject(new GatewayError('GW_LISTEN_FAILED', { host, port, reason: explain(cause) }, { cause }));
+    });
+    server.listen(port, host, () => resolve());
+  });
+}
+
+function explain(cause: NodeJS.ErrnoException): string {
+  switch (cause.code) {
+    case 'EADDRINUSE':
+      return 'the port is in use; stop what holds it or choose another with --port (0 takes any free one)';
+    case 'EACCES':
+      return 'that port needs more rights; choose one above 1023 with --port';
+    case 'EADDRNOTAVAIL':
+      return 'this machine has no such address; choose another with --host';
+    default:
+      return cause.message;
+  }
+}

@@ -1,0 +1,91 @@
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+/** As much of a manifest as the table needs. */
+export interface ListedManifest {
+  id: string;
+  name: string;
+  description: string;
+  dialects?: { id: string; roles: string[] }[];
+  providers?: ListedProvider[];
+}
+export interface ListedProvider {
+  id: string;
+  dialect?: string;
+  auth?: { env?: string[] }[];
+  models?: { list?: unknown[] };
+  notes?: Record<string, string>;
+}
+
+const pluginsFolder = join(import.meta.dirname, '..', 'plugins');
+const readmePath = join(pluginsFolder, 'README.md');
+const start = '<!-- plugins table: written by scripts/plugins-table.ts -->';
+const end = '<!-- end of the plugins table -->';
+
+/** Every bundled plugin's manifest, by folder name, in alphabetical order. */
+export function readManifests(): Map<string, ListedManifest> {
+  const manifests = new Map<string, ListedManifest>();
+  for (const folder of readdirSync(pluginsFolder).sort()) {
+    const path = join(pluginsFolder, folder, 'plugin.json');
+    if (existsSync(path)) manifests.set(folder, JSON.parse(readFileSync(path, 'utf8')));
+  }
+  return manifests;
+}
+
+/** The bundled plugins as a Markdown table. */
+export function pluginsTable(manifests: Iterable<ListedManifest> = readManifests().values()): string {
+  const rows = Array.from(manifests, (manifest) => `| ${columnsOf(manifest).join(' | ')} |`);
+  return [
+    '| plugin | what it is | dialect | environment variable | models listed | notes in the manifest |',
+    '|---|---|---|---|---|---|',
+    ...rows,
+  ].join('\n');
+}
+
+/** `readme` with its table replaced; it must carry both markers. */
+export function withPluginsTable(readme: string, table: string): string {
+  const from = readme.indexOf(start);
+  const to = readme.indexOf(end);
+  if (from < 0 || to < from) throw new Error(`${readmePath} lacks the markers of the plugins table`);
+  return `${readme.slice(0, from + start.length)}\n\n${table}\n\n${readme.slice(to)}`;
+}
+
+/** Writes the table into plugins/README.md; `check` only says whether it was up to date. */
+export function updatePluginsTable(options: { check: boolean }): boolean {
+  const readme = readFileSync(readmePath, 'utf8');
+  const updated = withPluginsTable(readme, pluginsTable());
+  if (updated === readme) return true;
+  if (!options.check) writeFileSync(readmePath, updated);
+  return false;
+}
+
+function columnsOf(manifest: ListedManifest): string[] {
+  const providers = manifest.providers ?? [];
+  const models = providers.reduce((count, provider) => count + (provider.models?.list?.length ?? 0), 0);
+  return [
+    `\`${manifest.id}\``,
+    manifest.description,
+    dialectsOf(manifest),
+    unique(providers.flatMap((provider) => provider.auth?.flatMap((scheme) => scheme.env ?? []) ?? [])),
+    models === 0 ? '' : String(models),
+    unique(providers.flatMap((provider) => Object.keys(provider.notes ?? {}).map(shortPointer))),
+  ];
+}
+
+function dialectsOf(manifest: ListedManifest): string {
+  const own = (manifest.dialects ?? []).map((dialect) => dialect.id);
+  if (own.length > 0) return own.map((id) => `**\`${id}\`**`).join(', ');
+  const spoken = (manifest.providers ?? []).flatMap((provider) => provider.dialect ?? []);
+  return spoken.length > 0 ? unique(spoken) : 'none: answers by itself';
+}
+
+/** Two steps are enough to find a note; eighteen models with a note each would fill the page. */
+function shortPointer(pointer: string): string {
+  return pointer === '' ? 'provider' : pointer.split('/').slice(0, 3).join('/');
+}
+
+function unique(names: string[]): string {
+  return Array.from(new Set(names), (name) => `\`${name}\``).join(', ');
+}
+
+if (import.meta.main) updatePluginsTable({ check: false });

@@ -1,0 +1,33 @@
+import t from 'tap';
+import { pluginsTable, updatePluginsTable, withPluginsTable } from '../../scripts/plugins-table.ts';
+
+t.test('the table in plugins/README.md is up to date', async (t) => {
+  t.ok(updatePluginsTable({ check: true }), 'else run: node scripts/plugins-table.ts');
+});
+
+t.test('the table tells own dialects, variables and notes', async (t) => {
+  const table = pluginsTable([
+    { id: 'a', name: 'A', description: 'An A', dialects: [{ id: 'a-chat', roles: ['outbound'] }] },
+    {
+      id: 'b',
+      name: 'B',
+      description: 'A B',
+      providers: [
+        {
+          id: 'b',
+          dialect: 'a-chat',
+          auth: [{ env: ['B_KEY'] }],
+          models: { list: [{}] },
+          notes: { '': 'x', '/auth': 'y', '/auth/0/env': 'z', '/auth/0/place': 'z' },
+        },
+      ],
+    },
+    { id: 'c', name: 'C', description: 'A C', providers: [{ id: 'c' }] },
+  ]);
+  t.same(table.split('\n').slice(2), [
+    '| `a` | An A | **`a-chat`** |  |  |  |',
+    '| `b` | A B | `a-chat` | `B_KEY` | 1 | `provider`, `/auth`, `/auth/0` |',
+    '| `c` | A C | none: answers by itself |  |  |  |',
+  ]);
+  t.throws(() => withPluginsTable('no markers', table), /markers/);
+});

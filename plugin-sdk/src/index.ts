@@ -11,6 +11,7 @@ export {
 } from './grammar-rules.ts';
 export * from './ids.ts';
 export type * from './json.ts';
+export type * from './manifest.ts';
 export * from './translate.ts';
 export { unfoldDeltas, unfoldResponse, unfoldStart } from './unfold.ts';
 export * from './warnings.ts';

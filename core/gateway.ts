@@ -1,0 +1,154 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { resolve } from 'node:path';
+import { createMetrics } from './observe/metrics.ts';
+import { createLog, type Log } from './observe/log.ts';
+import type { PluginReport } from './plugins/snapshot.ts';
+import { createPluginHost, type ReloadResult } from './plugins/plugin-host.ts';
+import { type App, createListener } from './server/app.ts';
+import { createKeyRing } from './server/client-auth.ts';
+import { drain } from './server/drain.ts';
+import { openKeyStore } from './server/keys/store.ts';
+import { type Listening, listen } from './server/listen.ts';
+import { createOther } from './server/other.ts';
+import { SilenceWatch } from './server/reply.ts';
+import { createByteBudget } from './server/request-body.ts';
+import { makeRunner } from './translate/make-runner.ts';
+import { createPools } from './upstream/pools.ts';
+import { version } from './version.ts';
+
+export type { LogLevel } from './observe/log.ts';
+export type { PluginReport, ReloadResult };
+export { GatewayError } from './errors/gateway-error.ts';
+export { version };
+
+export interface GatewayOptions {
+  /** Path of `gateway.yaml`; it must exist. Default: `./gateway.yaml` where there is one. */
+  config?: string;
+  /** Where relative paths start; default: the working directory. */
+  cwd?: string;
+  /** Overrides `server.host` and `server.port`; port 0 takes any free one. */
+  host?: string;
+  port?: number;
+  /** State directory; default `.dragoman/` beside the config, else in `cwd`. */
+  data?: string;
+  /** Environment for `${NAME}` references, provider keys and DRAGOMAN_KEY; default `process.env`. */
+  env?: Record<string, string | undefined>;
+  /** Default: a log on standard error. */
+  log?: Log;
+  /** Follow changes of plugin folders and of the config; default true. */
+  watch?: boolean;
+}
+
+export interface Started {
+  url: string;
+  host: string;
+  port: number;
+  /** The client key made because there was none anywhere; shown once, only its hash is kept. */
+  newKey: string | null;
+}
+
+/** A gateway in this process. */
+export interface Gateway {
+  /** Listens on its own server. Not needed when `handler` is mounted in another one. */
+  start(): Promise<Started>;
+  /**
+   * For `http.createServer(handler)` or `app.use(handler)`, under a mount path too. Where the app has read and parsed the
+   * body already (`express.json()`), `request.body` is used and pass-through is no longer byte for byte.
+   */
+  readonly handler: (request: IncomingMessage, response: ServerResponse) => void;
+  /** Makes a client key if there is none anywhere; for those who mount `handler`. */
+  ensureKey(): string | null;
+  /** Reads config and plugin folders again now. */
+  reload(): Promise<ReloadResult>;
+  plugins(): readonly PluginReport[];
+  /** Names of the providers that are on, with the reason of each. */
+  providers(): { name: string; reason: string; models: number }[];
+  /** Turns new requests away, waits for those in flight (`server.drainSeconds`), then frees everything. */
+  stop(options?: { now?: boolean }): Promise<void>;
+}
+
+/** Loads config and plugins. Fails with GW_CONFIG_* and GW_PLUGIN_* errors that say what, where and what to do. */
+export async function createGateway(options: GatewayOptions = {}): Promise<Gateway> {
+  const env = options.env ?? process.env;
+  const log = options.log ?? createLog();
+  const metrics = createMetrics();
+  const pools = createPools();
+  const host = await createPluginHost({
+    config: options.config,
+    cwd: resolve(options.cwd ?? '.'),
+    dataDir: options.data,
+    env,
+    overrides: { host: options.host, port: options.port },
+    watch: options.watch ?? true,
+    log,
+    metrics,
+    makeRunner: (modules, settings) => makeRunner(modules, settings, { log, metrics }),
+  });
+  const { registry } = host;
+  const { settings } = registry.current;
+  const keys = createKeyRing({
+    configured: settings.keys,
+    environmentKey: env.DRAGOMAN_KEY,
+    store: openKeyStore(host.dataDir),
+    onUnreadable: (error) => log.error('key file cannot be read; the keys of before stay', { error: String(error) }),
+  });
+  for (const warning of keys.warnings()) log.warn(warning);
+  host.onSwap((snapshot) => keys.setConfigured(snapshot.settings.keys));
+
+  const app: App = {
+    registry,
+    keys,
+    services: { log, metrics, pools, random: Math.random },
+    silence: new SilenceWatch(settings.server.keepAliveSeconds * 1000),
+    budget: createByteBudget(settings.server.maxInFlightMb * 1048576),
+    isDraining: false,
+    inFlight: 0,
+    onIdle: null,
+    other: () => {},
+  };
+  app.other = createOther(app, { version });
+  const handler = createListener(app);
+  let listening: Listening | null = null;
+  let stopping: Promise<void> | null = null;
+
+  async function stop(now: boolean): Promise<void> {
+    if (!now) {
+      const closed = listening?.close();
+      const finished = await drain(app, registry.current.settings.server.drainSeconds * 1000);
+      if (!finished) log.warn('drain deadline passed; open requests are cut', { open: app.inFlight });
+      listening?.destroy();
+      await closed;
+    } else {
+      app.isDraining = true;
+      listening?.destroy();
+    }
+    await host.close();
+    await pools.close();
+    await log.close();
+  }
+
+  return {
+    handler,
+    ensureKey: () => keys.ensureKey(),
+    async start() {
+      const { server } = registry.current.settings;
+      const newKey = keys.ensureKey();
+      listening = await listen(handler, server.host, server.port);
+      host.warm();
+      return { url: listening.url, host: listening.host, port: listening.port, newKey };
+    },
+    reload: () => host.reload('asked'),
+    plugins: () => registry.current.reports,
+    providers: () =>
+      [...registry.current.providers.values()].map(({ name, reason, models }) => ({
+        name,
+        reason,
+        models: models.size,
+      })),
+    stop(stopOptions = {}) {
+      if (stopOptions.now === true) return stop(true);
+      stopping ??= stop(false);
+      return stopping;
+    },
+  };
+}

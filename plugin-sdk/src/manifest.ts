@@ -127,6 +127,11 @@ export interface DialectDeclaration {
    * In pass-through the host parses only such frames. Absent: every frame is parsed.
    */
   marks?: string[];
+  /**
+   * True when streams carry usage only if the request asks for it. With `translation.askUsage` the gateway
+   * then translates such a stream instead of passing it through. Default: `false`.
+   */
+  usageOnRequest?: boolean;
 }
 
 /**

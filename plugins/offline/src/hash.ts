@@ -15,10 +15,3 @@ export function nextRandom(state: number): number {
   next ^= next << 5;
   return next >>> 0;
 }
-
-/** 24 characters that depend on nothing but the request id and a counter. */
-export function callId(requestId: string, counter: number): string {
-  const source = `${requestId}/${counter}`;
-  const hex = [1, 2, 3].map((seed) => hashText(source, seed).toString(16).padStart(8, '0'));
-  return `call_${hex.join('').slice(0, 19)}`;
-}

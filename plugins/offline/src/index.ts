@@ -1,4 +1,9 @@
-import type { CanonicalRequest, CountResponse, ProviderPlugin, Translated } from '@dragoman/plugin-sdk';
+import {
+  type CanonicalRequest,
+  type CountResponse,
+  definePlugin,
+  type Translated,
+} from '@dragoman/plugin-sdk';
 import { embed } from './embed.ts';
 import { respond } from './respond.ts';
 import { countInputTokens } from './tokens.ts';
@@ -7,4 +12,4 @@ function count(request: CanonicalRequest): Translated<CountResponse> {
   return { output: { inputTokens: countInputTokens(request), estimated: true } };
 }
 
-export default { locals: { offline: { respond, embed, count } } } satisfies ProviderPlugin;
+export default definePlugin({ locals: { offline: { respond, embed, count } } });

@@ -5,7 +5,7 @@ import type {
   Translated,
   Usage,
 } from '@dragoman/plugin-sdk';
-import { TranslateError } from '@dragoman/plugin-sdk';
+import { sanitiseId, TranslateError } from '@dragoman/plugin-sdk';
 import { type Answer, applyLimit, applyStop } from './answer.ts';
 import { composeEcho, lastUserText } from './echo.ts';
 import { appendParts } from './events.ts';
@@ -38,8 +38,7 @@ export function respond(request: CanonicalRequest, context: TranslateContext): T
     else events.push({ type: 'finish', candidate, finish: answer.finish });
   }
   events.push({ type: 'usage', usage }, { type: 'response-end', finish });
-  const warnings = findLosses(request, context);
-  return warnings.length === 0 ? { output: events } : { output: events, warnings };
+  return findLosses(request, context).with(events);
 }
 
 function checkRequest(request: CanonicalRequest, context: TranslateContext): number {
@@ -58,7 +57,12 @@ function checkRequest(request: CanonicalRequest, context: TranslateContext): num
 
 function startOf(request: CanonicalRequest, context: TranslateContext): CanonicalEvent {
   const createdAt = Math.floor(context.now / 1000);
-  return { type: 'response-start', id: `offline-${context.requestId}`, model: request.model, createdAt };
+  return {
+    type: 'response-start',
+    id: sanitiseId(`offline-${context.requestId}`),
+    model: request.model,
+    createdAt,
+  };
 }
 
 function composeAnswer(request: CanonicalRequest, context: TranslateContext, candidate: number): Answer {

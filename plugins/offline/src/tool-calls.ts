@@ -8,9 +8,8 @@ import type {
   ToolChoice,
   TranslateContext,
 } from '@dragoman/plugin-sdk';
-import { TranslateError } from '@dragoman/plugin-sdk';
+import { makeId, TranslateError } from '@dragoman/plugin-sdk';
 import { lastTurn, lastUserText, toolResults } from './echo.ts';
-import { callId } from './hash.ts';
 import { smallestInstance } from './schema/instance.ts';
 
 type CallableTool = FunctionTool | CustomTool;
@@ -28,7 +27,7 @@ export function composeCalls(
   if (hasFreshResult(request.messages)) return [];
   return chooseTools(request).map((tool, order) => ({
     type: 'tool-call',
-    id: callId(context.requestId, candidate * 2 + order),
+    id: makeId(context, 'call', candidate * 2 + order),
     name: tool.name,
     ...(tool.type === 'function' && tool.namespace !== undefined && { namespace: tool.namespace }),
     kind: tool.type,

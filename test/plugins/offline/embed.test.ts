@@ -46,7 +46,10 @@ t.test('wild dimensions, too many inputs, media and other models are refused', a
   t.throws(() => run(new Array<string>(2049).fill('x')), { code: 'invalid-input', path: '/input' });
   const image = { type: 'media', mediaType: 'image/png', source: { type: 'base64', data: '' } } as const;
   t.throws(() => run(['x', image]), { code: 'unsupported', path: '/input/1' });
-  t.throws(() => embed({ model: 'chat', input: [] }, offlineContext('chat')), { code: 'invalid-input', path: '/model' });
+  t.throws(() => embed({ model: 'chat', input: [] }, offlineContext('chat')), {
+    code: 'invalid-input',
+    path: '/model',
+  });
 });
 
 t.test('counting says that it estimates', async (t) => {

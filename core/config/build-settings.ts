@@ -1,0 +1,95 @@
+import { resolve } from 'node:path';
+import type { JsonObject } from '@dragoman/plugin-sdk';
+import { parseKey, Secret } from '../auth/secret.ts';
+import { GatewayError } from '../errors/gateway-error.ts';
+import type { Path } from './positions.ts';
+import type { GatewaySettings, LossMode, ProviderSettings } from './settings.ts';
+
+/** `gateway.yaml` after its schema filled in the defaults. */
+export interface ValidConfig {
+  server: GatewaySettings['server'];
+  plugins: GatewaySettings['plugins'];
+  keys: { name: string; key: string }[];
+  providers?: Record<string, ValidProvider>;
+  routes: { model: string; to: string[] }[];
+  translation: { inlineBelowKb: number; loss: LossMode; askUsage: boolean; workers?: number };
+  observe: GatewaySettings['observe'];
+}
+type ValidProvider = Omit<ProviderSettings, 'use' | 'credentials'> & {
+  use?: string;
+  credentials: { name: string; key: string; scheme?: string }[];
+};
+export interface SettingsFault {
+  path: Path;
+  part: 'key' | 'value';
+  message: string;
+}
+
+/** Checks what a schema cannot say, and wraps every secret. `directory` is what relative paths are relative to. */
+export function buildSettings(
+  config: ValidConfig,
+  directory: string,
+): { settings: GatewaySettings; faults: SettingsFault[] } {
+  const faults: SettingsFault[] = [];
+  const secret = (text: string, path: Path): Secret => {
+    try {
+      return parseKey(text, path.join('.'));
+    } catch (error) {
+      const reason = GatewayError.is(error) ? String(error.details.reason) : 'the key is not valid';
+      faults.push({ path, part: 'value', message: reason });
+      return new Secret('');
+    }
+  };
+  const keys = config.keys.map(({ name, key }, index) => ({ name, key: secret(key, ['keys', index, 'key']) }));
+  const providers =
+    config.providers === undefined
+      ? undefined
+      : Object.fromEntries(
+          Object.entries(config.providers).map(([name, provider]) => [
+            name,
+            buildProvider(name, provider, secret, faults),
+          ]),
+        );
+  unique(config.keys, 'name', ['keys'], faults);
+  unique(config.routes, 'model', ['routes'], faults);
+  const plugins = { ...config.plugins, dirs: config.plugins.dirs.map((dir) => resolve(directory, dir)) };
+  const { server, routes, translation, observe } = config;
+  return { settings: { server, plugins, keys, providers, routes, translation, observe }, faults };
+}
+
+function buildProvider(
+  name: string,
+  provider: ValidProvider,
+  secret: (text: string, path: Path) => Secret,
+  faults: SettingsFault[],
+): ProviderSettings {
+  const at: Path = ['providers', name];
+  unique(provider.credentials, 'name', [...at, 'credentials'], faults);
+  const credentials = provider.credentials.map((credential, index) => ({
+    ...credential,
+    key: secret(credential.key, [...at, 'credentials', index, 'key']),
+  }));
+  const fault = provider.baseUrl === undefined ? undefined : explainBaseUrl(provider.baseUrl);
+  if (fault !== undefined) faults.push({ path: [...at, 'baseUrl'], part: 'value', message: fault });
+  return { ...provider, use: provider.use ?? name, credentials };
+}
+
+function explainBaseUrl(text: string): string | undefined {
+  if (!URL.canParse(text)) return 'is not a valid address';
+  const url = new URL(text);
+  if (url.username !== '' || url.password !== '') return 'must not hold a user or a password: use credentials';
+  if (url.hash !== '') return 'must not have a fragment (#)';
+  return url.search === '' ? undefined : 'must not have a query (?)';
+}
+
+function unique(items: JsonObject[] | object[], field: string, at: Path, faults: SettingsFault[]): void {
+  const seen = new Set<unknown>();
+  for (const [index, item] of items.entries()) {
+    const value = (item as Record<string, unknown>)[field];
+    if (seen.has(value)) {
+      const path = [...at, index, field];
+      faults.push({ path, part: 'value', message: `'${String(value)}' is used twice` });
+    }
+    seen.add(value);
+  }
+}

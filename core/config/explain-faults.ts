@@ -1,0 +1,135 @@
+import type { SchemaFault } from './validators.ts';
+import { suggest } from './suggest.ts';
+import type { Path } from './positions.ts';
+
+/** A schema's fault in words. */
+export interface Explained {
+  path: Path;
+  /** What the position should point at. */
+  part: 'key' | 'value';
+  message: string;
+  suggestion?: string;
+}
+
+/** Every fault once, without those that only repeat a deeper one. Values are never quoted: one may be a secret. */
+export function explainFaults(
+  faults: readonly SchemaFault[],
+  value: unknown,
+  namesAt: (path: Path) => string[],
+): Explained[] {
+  const explained = withoutEchoes(faults).map((fault) => explain(fault, value, namesAt));
+  const meant = new Set(
+    explained.flatMap(({ path, part, suggestion }) =>
+      part === 'key' && suggestion !== undefined ? [[...path.slice(0, -1), suggestion].join('\0')] : [],
+    ),
+  );
+  const seen = new Set<string>();
+  return explained.filter(({ path, message }) => {
+    const key = `${path.join('\0')}\n${message}`;
+    const isEcho = seen.has(key) || (message === 'is missing' && meant.has(path.join('\0')));
+    seen.add(key);
+    return !isEcho;
+  });
+}
+
+/** `oneOf`, `if` and the like only say that something below them failed; what failed is in the list too. */
+function withoutEchoes(faults: readonly SchemaFault[]): SchemaFault[] {
+  const wrappers = new Set(['oneOf', 'anyOf', 'allOf', 'if', 'not', 'propertyNames']);
+  const inner = faults.filter((fault) => !wrappers.has(fault.keyword));
+  const outer = faults.filter(
+    (fault) =>
+      wrappers.has(fault.keyword) &&
+      !inner.some((other) => other.instancePath.startsWith(fault.instancePath) && !isNameFault(other)),
+  );
+  // A branch that does not even have the right type says nothing about the branch that was meant.
+  const branches = inner.filter((fault) => {
+    if (!/\/(oneOf|anyOf)\/\d+\//.test(fault.schemaPath) || fault.keyword !== 'type') return true;
+    return !inner.some((other) => other !== fault && other.instancePath.startsWith(`${fault.instancePath}`) && other.keyword !== 'type');
+  });
+  return [...branches, ...outer];
+}
+
+function isNameFault(fault: SchemaFault): boolean {
+  return fault.propertyName !== undefined;
+}
+
+function explain(fault: SchemaFault, value: unknown, namesAt: (path: Path) => string[]): Explained {
+  const at = toPath(fault.instancePath);
+  const params = fault.params as Record<string, unknown>;
+  const said = (message: string, suggestion?: string): Explained =>
+    suggestion === undefined ? { path: at, part: 'value', message } : { path: at, part: 'value', message, suggestion };
+  if (fault.propertyName !== undefined) {
+    const message = 'is not a valid name: lower-case letters, digits and single hyphens, beginning with a letter';
+    return { path: [...at, fault.propertyName], part: 'key', message };
+  }
+  switch (fault.keyword) {
+    case 'additionalProperties':
+    case 'unevaluatedProperties': {
+      const name = String(params.additionalProperty ?? params.unevaluatedProperty);
+      const names = namesAt(at);
+      const path = [...at, name];
+      const close = suggest(name, names);
+      if (close !== undefined) return { path, part: 'key', message: 'unknown key', suggestion: close };
+      const known = names.filter((each) => each !== '$schema').join(', ');
+      return { path, part: 'key', message: known === '' ? 'unknown key' : `unknown key; known are ${known}` };
+    }
+    case 'false schema':
+      return { path: at, part: 'key', message: 'is not allowed here' };
+    case 'required':
+      return { path: [...at, String(params.missingProperty)], part: 'key', message: 'is missing' };
+    case 'enum': {
+      const allowed = (params.allowedValues as unknown[]).map(String);
+      const actual = valueAt(value, at);
+      return said(`must be one of ${allowed.join(', ')}`, typeof actual === 'string' ? suggest(actual, allowed) : undefined);
+    }
+    case 'const':
+      return said(`must be ${JSON.stringify(params.allowedValue)}`);
+    case 'discriminator':
+      return said(`has an unknown ${String(params.tag)}`);
+    case 'type':
+      return said(`must be ${article([params.type].flat().map(String).join(' or '))}`);
+    case 'pattern':
+      return said(`does not fit ${patternName(String(params.pattern))}`);
+    case 'minLength':
+    case 'minItems':
+    case 'minProperties':
+      return said(Number(params.limit) === 1 ? 'must not be empty' : `must have at least ${String(params.limit)} entries`);
+    case 'maxLength':
+      return said(`must not be longer than ${String(params.limit)} characters`);
+    case 'minimum':
+    case 'maximum':
+    case 'exclusiveMinimum':
+    case 'exclusiveMaximum':
+      return said(`must be ${String(params.comparison)} ${String(params.limit)}`);
+    default:
+      return said(fault.message ?? `fails ${fault.keyword}`);
+  }
+}
+
+function article(type: string): string {
+  if (type === 'null') return 'empty';
+  return /^[aeiou]/.test(type) ? `an ${type}` : `a ${type}`;
+}
+
+/** Patterns people meet often, in words. */
+function patternName(pattern: string): string {
+  if (pattern.startsWith('^https?://')) return "an address: it must begin with 'http://' or 'https://'";
+  if (pattern.startsWith('^https://')) return "an address: 'https://...', or 'http://localhost...'";
+  if (pattern === '^[^/]+/.+$') return "'provider/model'";
+  return `the pattern ${pattern}`;
+}
+
+function valueAt(value: unknown, path: Path): unknown {
+  let node = value;
+  for (const segment of path) node = (node as Record<string | number, unknown> | null | undefined)?.[segment];
+  return node;
+}
+
+/** A JSON pointer's segments. */
+export function toPath(pointer: string): string[] {
+  if (pointer === '') return [];
+  return pointer
+    .slice(1)
+    .split('/')
+    .map((segment) => segment.replaceAll('~1', '/').replaceAll('~0', '~'));
+}

@@ -2,7 +2,7 @@ import type { EncodedRequest, Json, ProviderPlugin } from '@dragoman/plugin-sdk'
 import { GatewayError } from '../errors/gateway-error.ts';
 import { checkOutput } from './check-output.ts';
 import { parseJson } from './parse-json.ts';
-import { runSteps } from './run-steps.ts';
+import { type Meter, runSteps } from './run-steps.ts';
 import { createStreamState, runStream, type StreamItems } from './run-stream.ts';
 import type {
   ModuleRef,
@@ -15,17 +15,20 @@ import type {
 } from './runner.ts';
 
 /** Runs steps on this thread. Nothing it returns is a promise. */
-export function createInlineRunner(resolve: (module: ModuleRef) => ProviderPlugin = exportsOf): Runner {
+export function createInlineRunner(
+  meter?: Meter,
+  resolve: (module: ModuleRef) => ProviderPlugin = exportsOf,
+): Runner {
   return {
     request: (steps, input, context) =>
-      finishRequest(runSteps(steps, parseRequest(input), context, [], resolve, checkOutput)),
+      finishRequest(runSteps(steps, parseRequest(input), context, [], resolve, checkOutput, meter)),
     response: (steps, input, context, memos) =>
-      finishResponse(runSteps(steps, parseResponse(input), context, memos, resolve, checkOutput)),
-    call: (steps, input, context, memos) => runSteps(steps, input, context, memos, resolve, checkOutput),
+      finishResponse(runSteps(steps, parseResponse(input), context, memos, resolve, checkOutput, meter)),
+    call: (steps, input, context, memos) => runSteps(steps, input, context, memos, resolve, checkOutput, meter),
     stream(steps, framing, context, memos) {
       const state = createStreamState(steps);
       const run = (items: StreamItems, end?: 'complete' | 'cut'): StreamBatch =>
-        runStream(steps, state, items, end, framing, context, memos, resolve, checkOutput);
+        runStream(steps, state, items, end, framing, context, memos, resolve, checkOutput, meter);
       return {
         push: (frames, end) => run({ type: 'frames', frames }, end),
         pushEvents: (events, end) => run({ type: 'events', events }, end),

@@ -1,4 +1,5 @@
 import { createInlineRunner } from './inline-runner.ts';
+import type { Meter } from './run-steps.ts';
 import type { Runner, Step } from './runner.ts';
 
 export interface TierPolicy {
@@ -10,8 +11,8 @@ export interface TierPolicy {
  * "Trusted and small inline, the rest in the pool." A plan runs in one hop: when one of its modules needs a worker, all
  * its steps run there. Events of streams between trusted modules always run inline (a hop costs ten times the work).
  */
-export function createPolicyRunner(pool: Runner, policy: TierPolicy): Runner {
-  const inline = createInlineRunner();
+export function createPolicyRunner(pool: Runner, policy: TierPolicy, meter?: Meter): Runner {
+  const inline = createInlineRunner(meter);
   const pick = (steps: readonly Step[], bytes: number): Runner =>
     policy.inlineBelowBytes > 0 && bytes <= policy.inlineBelowBytes && canRunInline(steps) ? inline : pool;
   return {

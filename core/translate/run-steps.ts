@@ -1,4 +1,5 @@
 import type {
+  CanonicalRequest,
   CanonicalResponse,
   EncodedRequest,
   Finish,
@@ -20,6 +21,9 @@ export type Resolve = (module: ModuleRef) => ProviderPlugin;
 /** Throws when a step's output has the wrong shape; called only for modules with `checked`. */
 export type CheckOutput = (step: TranslateStep, output: Json) => void;
 
+/** Told how long each translator call took. */
+export type Meter = (module: ModuleRef, milliseconds: number) => void;
+
 export interface StepsOutput {
   output: Json;
   warnings: Warning[];
@@ -39,6 +43,7 @@ export function runSteps(
   memos: Memos,
   resolve: Resolve,
   check: CheckOutput,
+  meter?: Meter,
 ): StepsOutput {
   const run: StepsOutput = { output: input, warnings: [], memos: [] };
   for (let index = 0; index < steps.length; index++) {
@@ -49,12 +54,14 @@ export function runSteps(
       continue;
     }
     try {
+      const startedAt = meter === undefined ? 0 : performance.now();
       const made = findTranslator(step, resolve)(run.output as never, contextOf(step, base, memos));
+      meter?.(step.module, performance.now() - startedAt);
       if (step.module.checked) check(step, made.output as Json);
       run.output = made.output as Json;
       if (made.warnings !== undefined) run.warnings.push(...made.warnings);
       run.memos[index] = made.memo;
-      observe(step, run);
+      observe(step, run, base);
     } catch (thrown) {
       throw translateFailure(thrown, step);
     }
@@ -62,13 +69,18 @@ export function runSteps(
   return run;
 }
 
+const decodesRequest: ReadonlySet<string> = new Set(['decodeRequest', 'decodeEmbed', 'decodeCount']);
+
 /** Requests carry their body in `EncodedRequest`, replies in `WireResponse`. */
 function editedBody(value: Json): Json {
   return (value as unknown as EncodedRequest | WireResponse).body;
 }
 
-function observe(step: TranslateStep, run: StepsOutput): void {
-  if (step.function === 'decodeResponse') {
+function observe(step: TranslateStep, run: StepsOutput, base: BaseContext): void {
+  if (decodesRequest.has(step.function)) {
+    // The client's name for a model is the gateway's business: encoders are to write the upstream's.
+    (run.output as unknown as CanonicalRequest).model = base.model.id;
+  } else if (step.function === 'decodeResponse') {
     const response = run.output as unknown as CanonicalResponse;
     run.usage = response.usage;
     run.finish = response.finish;

@@ -2,7 +2,7 @@ import type { CanonicalEvent, Finish, Frame, Json, UpstreamError, Usage } from '
 import { translateFailure } from './failure.ts';
 import { formatFrames, parseFrame, type RawFrame } from './frames.ts';
 import { createGrammar, type GrammarState, guard } from './grammar.ts';
-import { type CheckOutput, contextOf, findTranslator, type Resolve } from './run-steps.ts';
+import { type CheckOutput, contextOf, findTranslator, type Meter, type Resolve } from './run-steps.ts';
 import type { BaseContext, Memos, StreamBatch, TranslateStep } from './runner.ts';
 
 /** Everything a stream has to remember between two batches. Survives JSON, so any thread can run the next one. */
@@ -34,6 +34,7 @@ export function runStream(
   memos: Memos,
   resolve: Resolve,
   check: CheckOutput,
+  meter?: Meter,
 ): StreamBatch {
   let current: unknown[] = items.type === 'frames' ? items.frames.map(parseFrame) : items.events;
   const batch: StreamBatch = { text: '' };
@@ -44,10 +45,12 @@ export function runStream(
     // Once a stream has failed only the encoder still runs, to say so in the client's dialect.
     if (items.type === 'events' && step.function !== 'encodeStream') continue;
     try {
+      const startedAt = meter === undefined ? 0 : performance.now();
       const made = findTranslator(step, resolve)(
         { state: state.states[index], items: current, end } as never,
         contextOf(step, base, memos),
       ) as { output: { state: Json; items: unknown[] }; warnings?: StreamBatch['warnings'] };
+      meter?.(step.module, performance.now() - startedAt);
       if (step.module.checked) check(step, made.output as unknown as Json);
       state.states[index] = made.output.state;
       current = made.output.items;

@@ -38,7 +38,7 @@ export const encodeResponse: Translator<CanonicalResponse, Json> = (response, co
     content,
     stop_reason: encodeStopReason(response.finish, own?.$stop_reason, hasCalls, hasRefusal),
     stop_sequence: response.finish.stopSequence ?? null,
-    usage: encodeUsage(response.usage),
+    usage: encodeUsage(response.usage, response.serviceTier),
   };
   writeOwn(message, response.extensions);
   if (wantsAllFields(context)) fillMessage(message, ownUsage(response.usage) === undefined);

@@ -102,7 +102,7 @@ function writeStart(state: EncodeState, frames: Frame[], context: TranslateConte
   state.isStarted = true;
   const start = state.start;
   state.start = null;
-  state.startUsage = encodeUsage(state.usage);
+  state.startUsage = encodeUsage(state.usage, start?.serviceTier);
   const message: JsonObject = {
     id: start?.id ?? `msg_${context.requestId}`,
     type: 'message',

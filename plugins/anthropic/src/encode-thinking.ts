@@ -33,8 +33,7 @@ export function encodeThinking(
   const reasoning = request.reasoning;
   if (reasoning === undefined) return {};
   const { effort, budgetTokens } = reasoning;
-  if (effort === 'none')
-    return writer.rules.thinking === 'adaptive' ? { thinking: { type: 'disabled' } } : {};
+  if (effort === 'none') return encodeOff(writer);
   if (effort === undefined && budgetTokens === undefined) return {};
   switch (writer.rules.thinking) {
     case 'none':
@@ -45,6 +44,14 @@ export function encodeThinking(
     case 'budget':
       return withDisplay(encodeBudget(effort, budgetTokens, maxTokens, toolChoice, writer), request);
   }
+}
+
+function encodeOff(writer: RequestWriter): EncodedThinking {
+  const off = writer.rules.off;
+  if (writer.rules.thinking === 'none' || off === 'omit') return {};
+  if (off !== 'never') return { thinking: { type: off } };
+  warn(writer, 'approximated', '/reasoning/effort', "the model always thinks; effort 'low' is sent");
+  return { effort: 'low' };
 }
 
 function encodeAdaptive(

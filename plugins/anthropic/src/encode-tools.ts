@@ -117,6 +117,11 @@ export function encodeToolChoice(
     return isSingle ? { type: 'auto', disable_parallel_tool_use: true } : undefined;
   }
   const choice = encodeChoice(request.toolChoice, writer);
+  if (!writer.isOwn && !writer.rules.forcedTools && (choice.type === 'any' || choice.type === 'tool')) {
+    warn(writer, 'approximated', '/toolChoice', "the model cannot be made to call a tool; 'auto' is sent");
+    choice.type = 'auto';
+    delete choice.name;
+  }
   if (isSingle && choice.type !== 'none') choice.disable_parallel_tool_use = true;
   else if (writer.isOwn && request.parallelToolCalls === true) choice.disable_parallel_tool_use = false;
   return choice;

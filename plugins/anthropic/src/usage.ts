@@ -30,8 +30,8 @@ export function decodeUsage(wire: Json | undefined): Usage {
   return usage;
 }
 
-/** The wire's usage object; zeros where nothing is known, because clients add these fields up. */
-export function encodeUsage(usage: Usage): JsonObject {
+/** The wire's usage object; zeros where nothing is known, because clients add these fields up. The tier is a field of it. */
+export function encodeUsage(usage: Usage, serviceTier?: string): JsonObject {
   const raw = ownUsage(usage);
   if (raw !== undefined) return raw;
   const read = usage.cacheReadTokens ?? 0;
@@ -51,6 +51,8 @@ export function encodeUsage(usage: Usage): JsonObject {
   if (usage.reasoningTokens !== undefined) {
     wire.output_tokens_details = { thinking_tokens: usage.reasoningTokens };
   }
+  const tier = serviceTier === 'default' ? 'standard' : serviceTier;
+  if (tier === 'standard' || tier === 'priority' || tier === 'batch') wire.service_tier = tier;
   return wire;
 }
 

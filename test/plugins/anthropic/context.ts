@@ -1,0 +1,27 @@
+import type { TranslateContext } from '@dragoman/plugin-sdk';
+
+/** What a translator knows in these tests, unless a test says otherwise. */
+export function makeContext(changes: Partial<TranslateContext> = {}): TranslateContext {
+  return {
+    requestId: 'req1',
+    now: Date.UTC(2026, 10, 1),
+    operation: 'chat',
+    model: {
+      id: 'claude-sonnet-4-5',
+      maxOutputTokens: 64000,
+      input: ['text', 'image', 'pdf'],
+      output: ['text'],
+      features: ['stream', 'tools', 'reasoning', 'json-schema', 'prompt-cache'],
+    },
+    config: { version: '2023-06-01' },
+    provider: { id: 'anthropic', family: 'anthropic', dialect: 'anthropic-messages', options: {} },
+    client: { dialect: 'openai-chat' },
+    ...changes,
+  };
+}
+
+/** The same with another model. */
+export function contextFor(id: string, changes: Partial<TranslateContext> = {}): TranslateContext {
+  const context = makeContext(changes);
+  return { ...context, model: { ...context.model, id } };
+}

@@ -1,0 +1,64 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Frame, Json } from '@dragoman/plugin-sdk';
+
+/** One recorded exchange of real traffic, as the corpus stores it. */
+export interface Recording {
+  name: string;
+  stream: boolean;
+  isElided: boolean;
+  request?: Json;
+  path: string;
+  status: number;
+  /** The body of a unary reply. */
+  body?: Json;
+  /** The frames of a streamed one. */
+  frames?: Frame[];
+}
+
+export const corpus =
+  process.env.DRAGOMAN_CORPUS ?? join(import.meta.dirname, '..', '..', '..', '..', 'shared', 'corpus');
+export const noCorpus = existsSync(corpus) ? false : 'the corpus of recorded traffic is not on this machine';
+
+/** Recordings are read where they lie and never copied. */
+export function loadRecordings(...dialects: string[]): Recording[] {
+  const recordings: Recording[] = [];
+  if (noCorpus) return recordings;
+  for (const dialect of dialects) {
+    const folder = join(corpus, 'recorded', dialect);
+    for (const provider of readdirSync(folder)) {
+      for (const file of readdirSync(join(folder, provider))) {
+        if (file.endsWith('.json')) recordings.push(load(join(folder, provider, file), file));
+      }
+    }
+  }
+  return recordings;
+}
+
+function load(path: string, name: string): Recording {
+  const raw = JSON.parse(readFileSync(path, 'utf8'));
+  const recording: Recording = {
+    name,
+    stream: raw.stream === true,
+    isElided: Boolean(raw.elided_binary),
+    path: raw.request?.path ?? '/v1/messages',
+    status: raw.response.status,
+  };
+  if (raw.request?.body !== undefined) recording.request = raw.request.body;
+  if (raw.response.encoding === 'json') recording.body = raw.response.body;
+  if (raw.response.encoding === 'sse') recording.frames = readFrames(raw.response.body);
+  return recording;
+}
+
+function readFrames(text: string): Frame[] {
+  const frames: Frame[] = [];
+  for (const block of text.split(/\r?\n\r?\n/)) {
+    const frame: Partial<Frame> = {};
+    for (const line of block.split(/\r?\n/)) {
+      if (line.startsWith('event:')) frame.event = line.slice(6).trim();
+      if (line.startsWith('data:')) frame.data = JSON.parse(line.slice(5));
+    }
+    if (frame.data !== undefined) frames.push({ ...frame, data: frame.data });
+  }
+  return frames;
+}

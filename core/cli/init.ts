@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import { gatewayTemplate } from './gateway-template.ts';
 import { print } from './print.ts';
@@ -21,11 +21,7 @@ export function init(name: string): number {
 
 /** Editors complete and check the file with it: the schema of this very gateway, without a network. */
 function schemaFor(file: string): string {
-  // In a clone schemas/ stands beside core/, in the published package inside it.
-  const places = ['../schemas', '../../schemas'].map((folder) =>
-    join(import.meta.dirname, folder, 'gateway.schema.json'),
-  );
-  const schema = places.find((place) => existsSync(place)) ?? places[0] ?? '';
+  const schema = join(import.meta.dirname, '../../schemas/gateway.schema.json');
   const path = relative(dirname(file), schema).replaceAll('\\', '/');
   return path.startsWith('.') ? path : `./${path}`;
 }

@@ -1,6 +1,6 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { logLevels } from '../observe/log.ts';
-import { readVersion } from './version.ts';
+import { version } from '../version.ts';
 
 /** Options that say which configuration and which state directory a command works on. */
 export interface PlaceOptions {
@@ -19,7 +19,7 @@ export async function buildProgram(argv: readonly string[]): Promise<number> {
   };
   const program = new Command('dragoman')
     .description('A gateway for large-language-model APIs.')
-    .version(readVersion(), '-V, --version')
+    .version(version, '-V, --version')
     .showHelpAfterError('Run "dragoman --help" for the commands and "dragoman help COMMAND" for one of them.')
     .exitOverride()
     .addHelpText(

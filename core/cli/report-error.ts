@@ -21,7 +21,11 @@ export function reportError(error: unknown): number {
 }
 
 function explain(error: unknown): Failure {
-  if (GatewayError.is(error)) return { message: `${error.message} (${error.code})`, hint: hintOf(error) };
+  if (GatewayError.is(error)) {
+    const [first, ...more] = error.message.split('\n');
+    const rest = more.length === 0 ? '' : `, and ${more.length} more`;
+    return { message: `${first}${rest} (${error.code})`, hint: hintOf(error) };
+  }
   if (!(error instanceof Error)) return { message: String(error) };
   if (failure in error)
     return { message: error.message, hint: 'hint' in error ? String(error.hint) : undefined };

@@ -1,0 +1,68 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type LoadedConfig, loadConfig, requireSettings } from '../config/load.ts';
+import { silentLog } from '../observe/log.ts';
+import { createMetrics } from '../observe/metrics.ts';
+import { createPluginHost } from '../plugins/plugin-host.ts';
+import type { Snapshot } from '../plugins/snapshot.ts';
+import { makeRunner } from '../translate/make-runner.ts';
+import type { PlaceOptions } from './program.ts';
+
+export type { LoadedConfig };
+
+interface ConfigOptions extends PlaceOptions {
+  host?: string;
+  port?: number;
+}
+
+/** The configuration with everything that is wrong with it; fails for nothing a person wrote. */
+export function readConfig({ config, data, host, port }: ConfigOptions): Promise<LoadedConfig> {
+  return loadConfig({
+    file: config,
+    cwd: process.cwd(),
+    env: process.env,
+    dataDir: data,
+    overrides: { host, port },
+  });
+}
+
+export interface LoadedSnapshot {
+  readonly snapshot: Snapshot;
+  close(): Promise<void>;
+}
+
+/**
+ * Everything a start would load, without serving and without watching. Staged files go to a folder of their own: the state
+ * directory may be in the hands of a running gateway, which keeps there what its requests still use.
+ */
+export async function loadSnapshot(options: ConfigOptions): Promise<LoadedSnapshot> {
+  requireSettings(await readConfig(options));
+  const dataDir = mkdtempSync(join(tmpdir(), 'dragoman-'));
+  const log = silentLog;
+  const metrics = createMetrics();
+  const remove = () => rmSync(dataDir, { recursive: true, force: true });
+  try {
+    const host = await createPluginHost({
+      config: options.config,
+      cwd: process.cwd(),
+      dataDir,
+      env: process.env,
+      overrides: { host: options.host, port: options.port },
+      watch: false,
+      log,
+      metrics,
+      makeRunner: (modules, settings) => makeRunner(modules, settings, { log, metrics }),
+    });
+    return {
+      snapshot: host.registry.current,
+      async close() {
+        await host.close();
+        remove();
+      },
+    };
+  } catch (error) {
+    remove();
+    throw error;
+  }
+}

@@ -1,0 +1,70 @@
+import { createGateway, type Gateway } from '../gateway.ts';
+import { createLog, type Log, type LogLevel } from '../observe/log.ts';
+import { describeStart } from './banner.ts';
+import { dataDirOf } from './place.ts';
+import { print } from './print.ts';
+import type { PlaceOptions } from './program.ts';
+import { lockState } from './state-lock.ts';
+
+interface StartOptions extends PlaceOptions {
+  host?: string;
+  port?: number;
+  logLevel: LogLevel;
+}
+
+/** Serves until a signal ends it: 0 when every request could finish, 1 when some were cut. */
+export async function start(options: StartOptions): Promise<number> {
+  const { config, host, port, data, logLevel } = options;
+  const dataDir = dataDirOf(options);
+  const lock = lockState(dataDir);
+  process.on('exit', () => lock.release());
+  const log = createLog({ level: logLevel });
+  const gateway = await createGateway({ config, host, port, data, log });
+  const ended = untilEnded(gateway, log);
+  const { url, newKey } = await gateway.start();
+  if (process.getuid?.() === 0) log.warn('running as root: a user of its own is safer');
+  const providers = gateway.providers();
+  const troubled = gateway.plugins().filter(({ state }) => state !== 'on' && state !== 'off');
+  log.info('listening', { url, on: providers.map(({ name, reason }) => `${name} (${reason})`).join(', ') });
+  log.flush();
+  const hasEnvironmentKey = (process.env.DRAGOMAN_KEY ?? '').trim() !== '';
+  print(describeStart({ url, newKey, hasEnvironmentKey, providers, troubled, dataDir }));
+  return ended;
+}
+
+/** npm passes Ctrl-C on to a process that the terminal has told already: the echo is no second wish. */
+const echoMs = 250;
+
+function untilEnded(gateway: Gateway, log: Log): Promise<number> {
+  return new Promise((resolve) => {
+    let firstAt = 0;
+    async function end(code: number, now: boolean): Promise<void> {
+      await gateway.stop({ now }).catch((error: unknown) => log.error('stopping failed', { error }));
+      await log.close();
+      resolve(code);
+      // A handle somebody forgot must not keep a stopped gateway around.
+      setTimeout(() => process.exit(code), 1000).unref();
+    }
+    function onSignal(signal: NodeJS.Signals): void {
+      if (firstAt === 0) {
+        firstAt = performance.now();
+        log.info('stopping: running requests may finish; a second signal ends them now', { signal });
+        void end(0, false);
+      } else if (signal !== 'SIGINT' || performance.now() - firstAt > echoMs) {
+        log.warn('ending now', { signal });
+        log.flush();
+        process.exit(1);
+      }
+    }
+    process.on('SIGTERM', onSignal);
+    process.on('SIGINT', onSignal);
+    // What state the process is in is anybody's guess: whoever supervises it starts a fresh one.
+    process.on('uncaughtException', (error) => {
+      log.error('uncaught exception: the gateway ends', { error, stack: error.stack });
+      log.flush();
+      process.exit(1);
+    });
+    // One forgotten promise belongs to one request: every other client is better off with a gateway that goes on.
+    process.on('unhandledRejection', (reason) => log.error('unhandled rejection', { error: reason }));
+  });
+}

@@ -1,0 +1,106 @@
+import { type Dispatcher, EnvHttpProxyAgent, Pool } from 'undici';
+import { createConnector } from './connector.ts';
+import { isLoopbackHost } from './egress.ts';
+
+export interface PoolKey {
+  origin: string;
+  allowPrivate: boolean;
+  connectMs: number;
+}
+
+/** The connections to all upstreams. One set per gateway. */
+export interface Pools {
+  /** The pool of one origin; made on first use. Ask for it anew for every request: unused ones are closed. */
+  get(key: PoolKey): Dispatcher;
+  /** Ends every connection at once; requests in flight fail. */
+  close(): Promise<void>;
+}
+
+export interface PoolOptions {
+  /** Default: HTTP_PROXY, HTTPS_PROXY and NO_PROXY (or in lower case) of the process. */
+  proxy?: { httpProxy?: string; httpsProxy?: string; noProxy?: string };
+  /** A pool without a request for so long is closed; default 10 minutes. */
+  idleMs?: number;
+  /** Replaces `dns.lookup`; for tests. */
+  lookup?: Parameters<typeof createConnector>[0]['lookup'];
+}
+
+interface Entry {
+  dispatcher: Dispatcher;
+  usedAt: number;
+}
+
+/**
+ * HTTP/1.1 only: aborting a request then closes its socket, which is what makes a provider stop generating.
+ * Time-outs of undici are off but for connecting; send.ts has its own.
+ */
+export function createPools(options: PoolOptions = {}): Pools {
+  const idleMs = options.idleMs ?? 10 * 60_000;
+  const proxy = options.proxy ?? environmentProxy();
+  const entries = new Map<string, Entry>();
+  const sweep = setInterval(() => closeUnused(entries, idleMs), Math.max(10, idleMs / 4));
+  sweep.unref();
+
+  function create({ origin, allowPrivate, connectMs }: PoolKey): Dispatcher {
+    const settings = {
+      allowH2: false,
+      pipelining: 1,
+      headersTimeout: 0,
+      bodyTimeout: 0,
+      // Below the 60 s after which common load balancers close; a server's own hint goes first.
+      keepAliveTimeout: 55_000,
+      connect: createConnector({
+        allowPrivate,
+        connectMs,
+        ...(options.lookup === undefined ? {} : { lookup: options.lookup }),
+      }),
+    };
+    const { hostname } = new URL(origin);
+    if (!hasProxy(proxy) || isLoopbackHost(hostname)) return new Pool(origin, settings);
+    // Behind a proxy it is the proxy that resolves names: only the host's spelling can be checked then.
+    return new EnvHttpProxyAgent({ ...settings, ...proxy, connectTimeout: connectMs });
+  }
+
+  return {
+    get(key) {
+      const name = `${key.origin} ${key.allowPrivate} ${key.connectMs}`;
+      let entry = entries.get(name);
+      if (entry === undefined) {
+        entry = { dispatcher: create(key), usedAt: 0 };
+        entries.set(name, entry);
+      }
+      entry.usedAt = performance.now();
+      return entry.dispatcher;
+    },
+    async close() {
+      clearInterval(sweep);
+      const dispatchers = [...entries.values()].map((entry) => entry.dispatcher);
+      entries.clear();
+      await Promise.all(dispatchers.map((dispatcher) => dispatcher.destroy()));
+    },
+  };
+}
+
+/** `close` lets requests in flight end, so a stream that outlives its pool's last use is not cut. */
+function closeUnused(entries: Map<string, Entry>, idleMs: number): void {
+  const now = performance.now();
+  for (const [name, entry] of entries) {
+    if (now - entry.usedAt < idleMs) continue;
+    entries.delete(name);
+    // Rejects only when it is destroyed meanwhile, which is just as well.
+    entry.dispatcher.close().catch(() => undefined);
+  }
+}
+
+function environmentProxy(): NonNullable<PoolOptions['proxy']> {
+  const { env } = process;
+  return {
+    httpProxy: env.http_proxy ?? env.HTTP_PROXY ?? '',
+    httpsProxy: env.https_proxy ?? env.HTTPS_PROXY ?? '',
+    noProxy: env.no_proxy ?? env.NO_PROXY ?? '',
+  };
+}
+
+function hasProxy(proxy: NonNullable<PoolOptions['proxy']>): boolean {
+  return Boolean(proxy.httpProxy) || Boolean(proxy.httpsProxy);
+}

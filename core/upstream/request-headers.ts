@@ -1,0 +1,94 @@
+import type { JsonObject } from '@dragoman/plugin-sdk';
+import type { PreparedAuth } from '../auth/driver.ts';
+import { GatewayError } from '../errors/gateway-error.ts';
+import { fillTemplate } from './template.ts';
+
+export interface HeaderSources {
+  /** The manifest's, which may hold templates. */
+  endpoint: Readonly<Record<string, string>>;
+  /** `providers.<name>.headers`. */
+  operator: Readonly<Record<string, string>>;
+  auth: PreparedAuth;
+  config: JsonObject;
+  /** Configured name of the provider. */
+  name: string;
+}
+
+/** Set by the connection or by the gateway; neither a manifest, a translator nor a client may. */
+const reserved: ReadonlySet<string> = new Set([
+  'accept-encoding',
+  'connection',
+  'content-length',
+  'cookie',
+  'expect',
+  'forwarded',
+  'host',
+  'keep-alive',
+  'proxy-authorization',
+  'proxy-connection',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+]);
+const headerName = /^[!#$%&'*+.^_`|~0-9a-z-]+$/;
+const headerValue = /^[\t\x20-\x7e\x80-\xff]*$/;
+
+/** The headers of every request: ours, then the endpoint's, the operator's and the credential's, later ones winning. */
+export function baseHeaders({
+  endpoint,
+  operator,
+  auth,
+  config,
+  name,
+}: HeaderSources): Record<string, string> {
+  const headers: Record<string, string> = {
+    accept: 'application/json',
+    'accept-encoding': 'identity',
+    'content-type': 'application/json',
+    'user-agent': 'dragoman',
+  };
+  for (const [key, template] of Object.entries(endpoint)) {
+    set(headers, key, fillTemplate(template, config, 'header', name), `provider ${name}`);
+  }
+  for (const [key, value] of Object.entries(operator)) set(headers, key, value, `providers.${name}.headers`);
+  for (const [key, value] of Object.entries(auth.headers)) headers[key] = value;
+  return headers;
+}
+
+function set(headers: Record<string, string>, name: string, value: string, place: string): void {
+  const key = name.toLowerCase();
+  const fault = !headerName.test(key)
+    ? 'is not a header name'
+    : reserved.has(key)
+      ? 'is set by the gateway'
+      : headerValue.test(value)
+        ? null
+        : 'has a value that cannot stand in a header';
+  if (fault !== null)
+    throw new GatewayError('GW_CONFIG_INVALID', { file: place, reason: `'${name}' ${fault}` });
+  headers[key] = value;
+}
+
+/**
+ * The base with a single request's own headers over it: those that are `fixed` (the operator's and the credential's),
+ * reserved or not well formed are left out. Without any, the very object: no copy per request.
+ */
+export function mergeHeaders(
+  base: Readonly<Record<string, string>>,
+  own: Readonly<Record<string, string>> | undefined,
+  fixed: ReadonlySet<string>,
+  contentType: string | undefined,
+): Readonly<Record<string, string>> {
+  if (own === undefined && contentType === undefined) return base;
+  const headers = { ...base };
+  if (contentType !== undefined && headerValue.test(contentType)) headers['content-type'] = contentType;
+  if (own === undefined) return headers;
+  for (const name of Object.keys(own)) {
+    const key = name.toLowerCase();
+    const value = own[name] ?? '';
+    if (fixed.has(key) || reserved.has(key) || !headerName.test(key) || !headerValue.test(value)) continue;
+    headers[key] = value;
+  }
+  return headers;
+}

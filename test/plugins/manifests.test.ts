@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import ajvFormats from 'ajv-formats';
@@ -42,15 +42,21 @@ interface Manifest {
 }
 
 const root = join(import.meta.dirname, '..', '..');
+const folders = readdirSync(join(root, 'plugins'), { withFileTypes: true }).filter((entry) =>
+  entry.isDirectory(),
+);
 const manifests = new Map<string, Manifest>();
-for (const folder of readdirSync(join(root, 'plugins'), { withFileTypes: true })) {
-  if (!folder.isDirectory()) continue;
-  const text = readFileSync(join(root, 'plugins', folder.name, 'plugin.json'), 'utf8');
-  manifests.set(folder.name, JSON.parse(text));
+for (const { name } of folders) {
+  const path = join(root, 'plugins', name, 'plugin.json');
+  if (existsSync(path)) manifests.set(name, JSON.parse(readFileSync(path, 'utf8')));
 }
 const providers = Array.from(manifests.values(), (manifest) => manifest.providers ?? []).flat();
 
-t.test('every manifest is valid against the schema', async (t) => {
+t.test('every folder has a manifest, valid against the schema', async (t) => {
+  t.same(
+    folders.map((folder) => folder.name).filter((name) => !manifests.has(name)),
+    [],
+  );
   const ajv = new Ajv2020({
     allErrors: true,
     discriminator: true,

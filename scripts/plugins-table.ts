@@ -1,21 +1,9 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { PluginManifest, ProviderDeclaration } from '@dragoman/plugin-sdk';
 
 /** As much of a manifest as the table needs. */
-export interface ListedManifest {
-  id: string;
-  name: string;
-  description: string;
-  dialects?: { id: string; roles: string[] }[];
-  providers?: ListedProvider[];
-}
-export interface ListedProvider {
-  id: string;
-  dialect?: string;
-  auth?: { env?: string[] }[];
-  models?: { list?: unknown[] };
-  notes?: Record<string, string>;
-}
+export type ListedManifest = Pick<PluginManifest, 'id' | 'description' | 'dialects' | 'providers'>;
 
 const pluginsFolder = join(import.meta.dirname, '..', 'plugins');
 const readmePath = join(pluginsFolder, 'README.md');
@@ -66,10 +54,14 @@ function columnsOf(manifest: ListedManifest): string[] {
     `\`${manifest.id}\``,
     manifest.description,
     dialectsOf(manifest),
-    unique(providers.flatMap((provider) => provider.auth?.flatMap((scheme) => scheme.env ?? []) ?? [])),
+    unique(providers.flatMap(variablesOf)),
     models === 0 ? '' : String(models),
     unique(providers.flatMap((provider) => Object.keys(provider.notes ?? {}).map(shortPointer))),
   ];
+}
+
+function variablesOf({ auth }: ProviderDeclaration): string[] {
+  return (auth ?? []).flatMap((scheme) => (scheme.type === 'api-key' ? (scheme.env ?? []) : []));
 }
 
 function dialectsOf(manifest: ListedManifest): string {

@@ -1,51 +1,15 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { JsonObject, PluginManifest, ProviderDeclaration } from '@dragoman/plugin-sdk';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import ajvFormats from 'ajv-formats';
 import t from 'tap';
-
-interface Edits {
-  rename?: Record<string, string>;
-  drop?: string[];
-  defaults?: Record<string, unknown>;
-  clamp?: Record<string, [number, number]>;
-}
-interface Model {
-  id: string;
-  output: string[];
-  features: string[];
-  contextTokens?: number;
-  maxOutputTokens?: number;
-  price?: Record<string, number>;
-}
-interface Provider {
-  id: string;
-  transport?: string;
-  dialect?: string;
-  family?: string;
-  baseUrl?: string;
-  endpoints?: Record<string, { operation: string; method?: string; path: string }>;
-  auth?: { id: string; type: string; env?: string[] }[];
-  options?: Record<string, unknown>;
-  models?: { list?: Model[]; discover?: { endpoint: string } };
-  quirks?: { request?: Edits; response?: Edits };
-  notes?: Record<string, string>;
-}
-interface Manifest {
-  id: string;
-  description: string;
-  runtime?: unknown;
-  permissions?: { hosts?: string[]; requestHeaders?: string[]; responseHeaders?: string[] };
-  config?: { properties: Record<string, { enum?: string[]; pattern?: string }> };
-  dialects?: { id: string; roles: string[] }[];
-  providers?: Provider[];
-}
 
 const root = join(import.meta.dirname, '..', '..');
 const folders = readdirSync(join(root, 'plugins'), { withFileTypes: true }).filter((entry) =>
   entry.isDirectory(),
 );
-const manifests = new Map<string, Manifest>();
+const manifests = new Map<string, PluginManifest>();
 for (const { name } of folders) {
   const path = join(root, 'plugins', name, 'plugin.json');
   if (existsSync(path)) manifests.set(name, JSON.parse(readFileSync(path, 'utf8')));
@@ -86,7 +50,7 @@ t.test('no two plugins share a provider, a dialect or an environment variable', 
   const lists = {
     providers: providers.map((provider) => provider.id),
     dialects: dialects.map((dialect) => dialect.id),
-    variables: providers.flatMap((provider) => provider.auth?.flatMap((scheme) => scheme.env ?? []) ?? []),
+    variables: providers.flatMap(variablesOf),
   };
   for (const [what, names] of Object.entries(lists)) t.same(names, Array.from(new Set(names)), what);
 });
@@ -126,7 +90,7 @@ t.test('a template in a host cannot name another host', async (t) => {
   for (const [folder, manifest] of manifests) {
     for (const { baseUrl } of manifest.providers ?? []) {
       for (const [, name] of (baseUrl ?? '').matchAll(/\{config\.(\w+)\}/g)) {
-        const property = manifest.config?.properties[name ?? ''];
+        const property = configProperty(manifest, name);
         t.ok(
           property?.enum !== undefined || property?.pattern?.startsWith('^'),
           `${folder}: ${name} is bounded`,
@@ -212,7 +176,7 @@ t.test('models are listed once, with figures that can be', async (t) => {
 t.test('edits of a body do not contradict each other or the options', async (t) => {
   for (const { id, options, quirks } of providers) {
     const { rename = {}, drop = [], clamp = {}, defaults = {} } = quirks?.request ?? {};
-    for (const [low, high] of Object.values(clamp)) t.ok(low <= high, `${id}: range ascends`);
+    for (const [low = 0, high = 0] of Object.values(clamp)) t.ok(low <= high, `${id}: range ascends`);
     for (const [from, to] of Object.entries(rename)) {
       t.notOk(
         [from, to].some((field) => drop.includes(field)),
@@ -260,11 +224,24 @@ t.test('limits and prices come with a note that says where they are from', async
 });
 
 /** Every address a template can stand for: one for each enum value, one sample for a pattern. */
-function expand(url: string, manifest: Manifest): string[] {
+function expand(url: string, manifest: PluginManifest): string[] {
   const name = /\{config\.(\w+)\}/.exec(url)?.[1];
   if (name === undefined) return [url];
-  const values = manifest.config?.properties[name]?.enum ?? ['sample'];
+  const values = configProperty(manifest, name)?.enum ?? ['sample'];
   return values.flatMap((value) => expand(url.replaceAll(`{config.${name}}`, value), manifest));
+}
+
+/** A template's field, as far as the rules look at it. */
+function configProperty(
+  manifest: PluginManifest,
+  name = '',
+): { enum?: string[]; pattern?: string } | undefined {
+  const properties = manifest.config?.properties as JsonObject | undefined;
+  return properties?.[name] as { enum?: string[]; pattern?: string } | undefined;
+}
+
+function variablesOf({ auth }: ProviderDeclaration): string[] {
+  return (auth ?? []).flatMap((scheme) => (scheme.type === 'api-key' ? (scheme.env ?? []) : []));
 }
 
 function covers(pattern: string, host: string): boolean {

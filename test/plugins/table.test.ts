@@ -6,23 +6,28 @@ t.test('the table in plugins/README.md is up to date', async (t) => {
 });
 
 t.test('the table tells own dialects, variables and notes', async (t) => {
+  const place = { in: 'header', name: 'authorization' } as const;
   const table = pluginsTable([
-    { id: 'a', name: 'A', description: 'An A', dialects: [{ id: 'a-chat', roles: ['outbound'] }] },
+    {
+      id: 'a',
+      description: 'An A',
+      dialects: [{ id: 'a-chat', name: 'A', roles: ['outbound'], framing: 'sse' }],
+    },
     {
       id: 'b',
-      name: 'B',
       description: 'A B',
       providers: [
         {
           id: 'b',
+          name: 'B',
           dialect: 'a-chat',
-          auth: [{ env: ['B_KEY'] }],
-          models: { list: [{}] },
+          auth: [{ id: 'key', type: 'api-key', place, env: ['B_KEY'] }],
+          models: { list: [{ id: 'b1', input: ['text'], output: ['text'], features: [] }] },
           notes: { '': 'x', '/auth': 'y', '/auth/0/env': 'z', '/auth/0/place': 'z' },
         },
       ],
     },
-    { id: 'c', name: 'C', description: 'A C', providers: [{ id: 'c' }] },
+    { id: 'c', description: 'A C', providers: [{ id: 'c', name: 'C' }] },
   ]);
   t.same(table.split('\n').slice(2), [
     '| `a` | An A | **`a-chat`** |  |  |  |',

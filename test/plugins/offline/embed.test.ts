@@ -1,5 +1,6 @@
 import type { EmbedRequest, EmbedResponse } from '@dragoman/plugin-sdk';
 import t from 'tap';
+import * as outputs from '../../../core/generated/validate-outputs.js';
 import offline from '../../../plugins/offline/src/index.ts';
 import { ask, offlineContext } from './context.ts';
 
@@ -50,6 +51,11 @@ t.test('wild dimensions, too many inputs, media and other models are refused', a
     code: 'invalid-input',
     path: '/model',
   });
+});
+
+t.test('replies are what the schema of the hub says', async (t) => {
+  t.ok(outputs.embed(run(['a', [1]])));
+  t.ok(outputs.count(count(ask('12345678')).output));
 });
 
 t.test('counting says that it estimates', async (t) => {

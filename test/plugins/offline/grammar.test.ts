@@ -1,6 +1,7 @@
 import { type CanonicalRequest, checkGrammar, foldEvents, type Message } from '@dragoman/plugin-sdk';
 import fc from 'fast-check';
 import t from 'tap';
+import * as outputs from '../../../core/generated/validate-outputs.js';
 import { respond } from './context.ts';
 import { foldStrictly } from './folded.ts';
 
@@ -38,7 +39,7 @@ const request: fc.Arbitrary<CanonicalRequest> = fc.record(
   { requiredKeys: ['model', 'stream', 'messages'] },
 );
 
-t.test('any request gives a stream that keeps the grammar, twice the same', async (t) => {
+t.test('any request gives a stream that keeps the grammar and the schema, twice the same', async (t) => {
   t.doesNotThrow(() =>
     fc.assert(
       fc.property(request, fc.constantFrom('chat', 'reason'), (asked, model) => {
@@ -46,6 +47,7 @@ t.test('any request gives a stream that keeps the grammar, twice the same', asyn
         const faults = checkGrammar(output);
         if (faults.length > 0) throw new Error(JSON.stringify(faults));
         foldStrictly(output);
+        if (!outputs.respond(output)) throw new Error(JSON.stringify(outputs.respond.errors));
         return JSON.stringify(output) === JSON.stringify(respond(asked, model).output);
       }),
       { numRuns: 500 },

@@ -32,12 +32,17 @@ export function describeStart(started: Started): string {
   const model = providers.some(({ name }) => name === 'offline')
     ? 'offline/chat'
     : `${providers[0]?.name ?? 'PROVIDER'}/MODEL`;
-  lines.push('', 'Try it:', curlLine(url, newKey ?? '$DRAGOMAN_KEY', model));
+  lines.push('', 'Try it:', curlLine(reachable(url), newKey ?? '$DRAGOMAN_KEY', model));
   return lines.join('\n');
 }
 
 function describeProvider({ name, reason }: { name: string; reason: string }): string {
   return `${name} (${reason})`;
+}
+
+/** "All addresses" is one to listen on, not one to connect to. */
+function reachable(url: string): string {
+  return url.replace('//0.0.0.0:', '//127.0.0.1:').replace('//[::]:', '//localhost:');
 }
 
 function curlLine(url: string, key: string, model: string): string {

@@ -1,13 +1,13 @@
 import { isAbsolute, relative } from 'node:path';
-import { showProblem } from '../config/load.ts';
 import type { ConfigProblem } from '../config/settings.ts';
-import { readConfig } from './load.ts';
 import { print, printJson } from './print.ts';
 import type { PlaceOptions } from './program.ts';
+import { readConfig } from './read-config.ts';
 
 /** Prints every problem of the configuration; 1 when one of them is an error. */
 export async function check(options: PlaceOptions & { json?: boolean }): Promise<number> {
-  const { problems, file } = await readConfig(options);
+  const { problems: unsorted, file } = await readConfig(options);
+  const problems = unsorted.toSorted((left, right) => (left.line ?? 0) - (right.line ?? 0));
   const errors = problems.filter((problem) => problem.severity === 'error').length;
   if (options.json) printJson(problems);
   else {
@@ -17,11 +17,24 @@ export async function check(options: PlaceOptions & { json?: boolean }): Promise
   return errors === 0 ? 0 : 1;
 }
 
-/** `gateway.yaml:3:5 error providers.x.baseUrl: message (...)`: editors and CI make a link of its beginning. */
-export function describeProblem(problem: ConfigProblem): string {
-  const { line, column = 1, severity } = problem;
-  const text = showProblem({ ...problem, line: undefined });
-  return `${shortPath(problem.file)}${line === undefined ? '' : `:${line}:${column}`} ${severity} ${text}`;
+/** `gateway.yaml:3:5: error: providers.x.baseUrl: message (...)`: editors and CI make a link of its beginning. */
+export function describeProblem({
+  file,
+  line,
+  column = 1,
+  severity,
+  path,
+  message,
+  suggestion,
+}: ConfigProblem): string {
+  const position = line === undefined ? '' : `:${line}:${column}`;
+  return `${shortPath(file)}${position}: ${severity}: ${path === '' ? '' : `${path}: `}${message}${hint(suggestion)}`;
+}
+
+/** A single word is a name to put in place of another; anything longer speaks for itself. */
+function hint(suggestion: string | undefined): string {
+  if (suggestion === undefined) return '';
+  return /^[\w.-]+$/.test(suggestion) ? ` (did you mean '${suggestion}'?)` : ` (${suggestion})`;
 }
 
 /** Relative where that is shorter to read and to click on. */

@@ -1,16 +1,18 @@
 import { accessSync, constants, existsSync, statSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { dirname } from 'node:path';
+import type { LoadedConfig } from '../config/load.ts';
 import type { GatewaySettings } from '../config/settings.ts';
 import { GatewayError } from '../errors/gateway-error.ts';
 import type { Snapshot } from '../plugins/snapshot.ts';
 import { createKeyRing } from '../server/client-auth.ts';
 import { openKeyStore } from '../server/keys/store.ts';
 import { describeProblem } from './check.ts';
-import { type LoadedConfig, loadSnapshot, readConfig } from './load.ts';
+import { loadSnapshot } from './load-snapshot.ts';
 import { print, printJson } from './print.ts';
 import type { PlaceOptions } from './program.ts';
 import { tryReach } from './reach.ts';
+import { readConfig } from './read-config.ts';
 
 export interface Finding {
   /** `bad`: the gateway does not work; `note`: it works, and this may still surprise. */

@@ -1,4 +1,4 @@
-import { loadSnapshot } from './load.ts';
+import { loadSnapshot } from './load-snapshot.ts';
 import { printJson, printTable } from './print.ts';
 import type { PlaceOptions } from './program.ts';
 

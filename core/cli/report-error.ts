@@ -47,29 +47,11 @@ const fileErrors: Record<string, string> = {
 
 function hintOf(error: GatewayError): string | undefined {
   switch (error.code) {
-    case 'GW_LISTEN_FAILED':
-      return listenHint(error);
     case 'GW_CONFIG_INVALID':
     case 'GW_CONFIG_REFERENCE_MISSING':
       return 'dragoman check lists everything that is wrong with the configuration';
     default:
       return undefined;
-  }
-}
-
-function listenHint(error: GatewayError): string {
-  const cause = error.cause as NodeJS.ErrnoException | undefined;
-  const port = Number(error.details.port);
-  switch (cause?.code) {
-    case 'EADDRINUSE':
-      return `stop what listens there, or use another port: --port ${port < 65_535 ? port + 1 : 0} (0 takes any free one)`;
-    case 'EACCES':
-      return 'ports below 1024 need special rights: use a higher one with --port';
-    case 'EADDRNOTAVAIL':
-    case 'ENOTFOUND':
-      return 'this machine has no such address: --host 127.0.0.1 is this machine only, 0.0.0.0 all its addresses';
-    default:
-      return 'choose another address with --host and --port, or in server: of gateway.yaml';
   }
 }
 

@@ -1,31 +1,13 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type LoadedConfig, loadConfig, requireSettings } from '../config/load.ts';
+import { requireSettings } from '../config/load.ts';
 import { silentLog } from '../observe/log.ts';
 import { createMetrics } from '../observe/metrics.ts';
 import { createPluginHost } from '../plugins/plugin-host.ts';
 import type { Snapshot } from '../plugins/snapshot.ts';
 import { makeRunner } from '../translate/make-runner.ts';
-import type { PlaceOptions } from './program.ts';
-
-export type { LoadedConfig };
-
-interface ConfigOptions extends PlaceOptions {
-  host?: string;
-  port?: number;
-}
-
-/** The configuration with everything that is wrong with it; fails for nothing a person wrote. */
-export function readConfig({ config, data, host, port }: ConfigOptions): Promise<LoadedConfig> {
-  return loadConfig({
-    file: config,
-    cwd: process.cwd(),
-    env: process.env,
-    dataDir: data,
-    overrides: { host, port },
-  });
-}
+import { type ConfigOptions, readConfig } from './read-config.ts';
 
 export interface LoadedSnapshot {
   readonly snapshot: Snapshot;

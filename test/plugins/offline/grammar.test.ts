@@ -1,8 +1,16 @@
-import { type CanonicalRequest, checkGrammar, foldEvents, type Message } from '@dragoman/plugin-sdk';
+import {
+  type CanonicalRequest,
+  checkGrammar,
+  dispatch,
+  foldEvents,
+  type Json,
+  type Message,
+} from '@dragoman/plugin-sdk';
 import fc from 'fast-check';
 import t from 'tap';
 import * as outputs from '../../../core/generated/validate-outputs.js';
-import { respond } from './context.ts';
+import offline from '../../../plugins/offline/src/index.ts';
+import { ask, offlineContext, respond } from './context.ts';
 import { foldStrictly } from './folded.ts';
 
 const text = fc.string({ unit: 'grapheme', maxLength: 60 });
@@ -67,4 +75,22 @@ t.test('the whole reply has an answer and a finish for every candidate, within t
       { numRuns: 500 },
     ),
   );
+});
+
+t.test('all three functions answer through the ABI, and refuse by it', async (t) => {
+  const call = (name: 'respond' | 'embed' | 'count', input: unknown, model: string) =>
+    dispatch(offline, {
+      abi: 1,
+      target: 'provider:offline',
+      function: name,
+      input: input as Json,
+      context: offlineContext(model),
+    });
+  t.match(call('respond', ask('hello'), 'chat'), { ok: true, output: respond(ask('hello')).output });
+  t.match(call('embed', { model: 'embed', input: ['a'] }, 'embed'), { ok: true });
+  t.match(call('count', ask('hello'), 'chat'), { ok: true, output: { estimated: true } });
+  t.match(call('respond', ask('hello'), 'gpt-4'), {
+    ok: false,
+    error: { code: 'invalid-input', path: '/model' },
+  });
 });

@@ -1,0 +1,33 @@
+import { GatewayError } from '../errors/gateway-error.ts';
+import type { PackedPlan } from './pool-messages.ts';
+import type { Death } from './pool-threads.ts';
+
+/** Names the plugin and the function that were running when a thread died. */
+export function deathError(plan: Pick<PackedPlan, 'calls'>, death: Death): GatewayError {
+  const step = plan.calls[death.call] ?? plan.calls[0];
+  const plugin = step?.module.plugin ?? '';
+  const name = death.loading ? 'loading its code' : (step?.function ?? '');
+  const { reason } = death;
+  switch (death.cause) {
+    case 'timeout':
+      return new GatewayError('GW_TRANSLATE_TIMEOUT', { plugin, function: name, limit: death.limitMs });
+    case 'memory':
+      return new GatewayError('GW_TRANSLATE_LIMIT', {
+        plugin,
+        function: name,
+        reason: `it needed more than its ${step?.module.limits.memoryMb} MB of memory (limits.memoryMb)`,
+      });
+    case 'exit':
+      return new GatewayError('GW_TRANSLATE_FAILED', {
+        plugin,
+        function: name,
+        reason: `it ended its thread (${reason})`,
+      });
+    case 'start':
+      return new GatewayError('GW_TRANSLATE_FAILED', {
+        plugin,
+        function: name,
+        reason: `no worker thread could be started (${reason})`,
+      });
+  }
+}

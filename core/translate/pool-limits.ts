@@ -1,0 +1,52 @@
+import { GatewayError } from '../errors/gateway-error.ts';
+import type { StreamState } from './run-stream.ts';
+import type { Step, TranslateStep } from './runner.ts';
+
+/** Refuses input above `maxInputKb` of any module it would pass through. */
+export function limitInput(calls: readonly TranslateStep[], bytes: number): void {
+  for (const step of calls) {
+    const { maxInputKb } = step.module.limits;
+    if (bytes > maxInputKb * 1_024) throw overLimit(step, 'its input is', bytes, 'maxInputKb', maxInputKb);
+  }
+}
+
+/** Refuses output above `maxOutputKb` of the module that made it: the last one. */
+export function limitOutput(steps: readonly Step[], bytes: number): void {
+  const step = steps.findLast((candidate) => candidate.type === 'translate');
+  if (step === undefined) return;
+  const { maxOutputKb } = step.module.limits;
+  if (bytes > maxOutputKb * 1_024) throw overLimit(step, 'its output is', bytes, 'maxOutputKb', maxOutputKb);
+}
+
+/** Writes a stream's state as JSON and refuses one above `maxStateKb`. */
+export function limitState(steps: readonly TranslateStep[], state: StreamState): string {
+  const text = JSON.stringify(state);
+  for (let index = 0; index < steps.length; index++) {
+    const step = steps[index] as TranslateStep;
+    const { maxStateKb } = step.module.limits;
+    if (text.length <= maxStateKb * 1_024) continue;
+    const size = JSON.stringify(state.states[index])?.length ?? 0;
+    if (size > maxStateKb * 1_024)
+      throw overLimit(step, 'its stream state is', size, 'maxStateKb', maxStateKb);
+    // Parts that never close and indexes far apart fill what the guard itself has to remember.
+    const open = JSON.stringify(state.grammar).length;
+    if (open > maxStateKb * 1_024 && step.function === 'decodeStream') {
+      throw overLimit(step, 'the list of its open parts is', open, 'maxStateKb', maxStateKb);
+    }
+  }
+  return text;
+}
+
+function overLimit(
+  step: TranslateStep,
+  what: string,
+  bytes: number,
+  name: string,
+  limit: number,
+): GatewayError {
+  return new GatewayError('GW_TRANSLATE_LIMIT', {
+    plugin: step.module.plugin,
+    function: step.function,
+    reason: `${what} ${Math.ceil(bytes / 1_024)} KB, and limits.${name} is ${limit}`,
+  });
+}

@@ -1,0 +1,139 @@
+import type { JsonObject } from '@dragoman/plugin-sdk';
+import type { GatewayErrorCode } from '../errors/codes.ts';
+import { GatewayError } from '../errors/gateway-error.ts';
+import type { StreamItems } from './run-stream.ts';
+import type { BaseContext, Memos, ModuleRef, Step, TranslateStep } from './runner.ts';
+
+/** What a worker is born with. */
+export interface WorkerSeed {
+  modules: ModuleRef[];
+  /** Folders it may read; its working directory is taken from it unless it is one of them. */
+  readable: string[];
+}
+
+/**
+ * A plan's steps on their way to a worker: one JSON text per plan, because a worker finds the parsed steps by it and a
+ * text costs the main thread a copy and nothing else.
+ */
+export interface PackedPlan {
+  text: string;
+  /** The translator calls in it, by the number a worker reports while it runs them. */
+  calls: TranslateStep[];
+  /** Calls of plugins that do not ship with the gateway share batches only with their own kind. */
+  group: string;
+}
+/** A step as a worker reads it: `module` is the id of one of its modules, `call` its number. */
+export type PackedStep = Extract<Step, { type: 'edit' }> | PackedCall;
+export type PackedCall = Omit<TranslateStep, 'module'> & { module: string; call: number };
+
+export function packPlan(steps: readonly Step[]): PackedPlan {
+  const calls: TranslateStep[] = [];
+  const packed: PackedStep[] = [];
+  for (const step of steps) {
+    if (step.type === 'edit') {
+      packed.push(step);
+    } else {
+      packed.push({ ...step, module: step.module.id, call: calls.length });
+      calls.push(step);
+    }
+  }
+  const checked = calls.filter((step) => step.module.checked).map((step) => step.module.id);
+  return { text: JSON.stringify(packed), calls, group: checked.join() };
+}
+
+export interface RequestCall {
+  type: 'request';
+  plan: string;
+  context: BaseContext;
+  input: { path: Record<string, string>; query: Record<string, string>; headers: Record<string, string> };
+  body: Uint8Array;
+}
+export interface ResponseCall {
+  type: 'response';
+  plan: string;
+  context: BaseContext;
+  memos: Memos;
+  input: { status: number; headers: Record<string, string> };
+  body: Uint8Array;
+}
+/** `input` is JSON text. */
+export interface PlainCall {
+  type: 'call';
+  plan: string;
+  context: BaseContext;
+  memos: Memos;
+  input: string;
+}
+/** One stream's share of a batch. */
+export interface StreamCall {
+  plan: string;
+  framing: string;
+  /** JSON text of `StreamHead`, the same for all calls of a stream. */
+  head: string;
+  /** JSON text of `StreamState`; empty on the first call. */
+  state: string;
+  items: StreamItems;
+  end: 'complete' | 'cut' | undefined;
+}
+export interface StreamHead {
+  context: BaseContext;
+  memos: Memos;
+}
+export interface StreamsCall {
+  type: 'streams';
+  calls: StreamCall[];
+}
+/** Loads modules and lists what they offer. */
+export interface DescribeCall {
+  type: 'describe';
+  modules: string[];
+}
+export type WorkerCall = RequestCall | ResponseCall | PlainCall | StreamsCall | DescribeCall;
+/** What the pool hands a thread: a call, and where to note how far it is. */
+export type WorkerTask = WorkerCall & { progress: Float64Array };
+
+/** Slots of `progress`, which both threads can read at any time. Times are `monotonicMs`. */
+export const progressSince = 0;
+export const progressItem = 1;
+export const progressCall = 2;
+export const progressLoading = 3;
+export const progressSlots = 4;
+
+/** The same clock on every thread of the process, in milliseconds; wall-clock changes do not move it. */
+export function monotonicMs(): number {
+  const [seconds, nanoseconds] = process.hrtime();
+  return seconds * 1_000 + nanoseconds / 1_000_000;
+}
+
+/** A failure as a value: an error loses its fields on its way between threads. */
+export interface PackedError {
+  code: GatewayErrorCode;
+  details: JsonObject;
+  /** Where the plugin's code threw. */
+  stack?: string;
+}
+/** `rest` is JSON text of everything but the bytes; a plugin's memo may hold what cannot be cloned. */
+export type UnaryReply = { ok: true; rest: string; body?: Uint8Array } | { ok: false; error: PackedError };
+/** `rest` is JSON text of a `StreamBatch` without its text. */
+export type StreamReply =
+  | { ok: true; text: string; state: string; rest: string }
+  | { ok: false; error: PackedError };
+
+const maxReason = 1_000;
+
+export function packError(error: GatewayError): PackedError {
+  const { reason } = error.details;
+  const details =
+    typeof reason === 'string' && reason.length > maxReason
+      ? { ...error.details, reason: `${reason.slice(0, maxReason)} ...` }
+      : error.details;
+  const stack = error.cause instanceof Error ? error.cause.stack : undefined;
+  return { code: error.code, details, stack: typeof stack === 'string' ? stack.slice(0, 4_000) : undefined };
+}
+
+export function unpackError(packed: PackedError): GatewayError {
+  if (packed.stack === undefined) return new GatewayError(packed.code, packed.details);
+  const cause = new Error('thrown in a worker');
+  cause.stack = packed.stack;
+  return new GatewayError(packed.code, packed.details, { cause });
+}

@@ -1,0 +1,203 @@
+import { availableParallelism } from 'node:os';
+import type { Json, JsonObject } from '@dragoman/plugin-sdk';
+import type { Log } from '../observe/log.ts';
+import { deathError } from './pool-death.ts';
+import { limitInput } from './pool-limits.ts';
+import {
+  type PackedPlan,
+  packPlan,
+  type StreamHead,
+  type UnaryReply,
+  unpackError,
+  type WorkerCall,
+} from './pool-messages.ts';
+import { openPool } from './pool-open.ts';
+import { createStreamBatches, type StreamBatches } from './pool-streams.ts';
+import { createThreads, type Job, type Threads } from './pool-threads.ts';
+import type { StreamItems } from './run-stream.ts';
+import type {
+  BaseContext,
+  CallOutput,
+  Memos,
+  ModuleLimits,
+  ModuleRef,
+  RequestOutput,
+  ResponseOutput,
+  Runner,
+  Step,
+  StreamBatch,
+  StreamRun,
+  TranslateStep,
+} from './runner.ts';
+
+export interface PoolOptions {
+  /** All modules the pool's plans may name. Another set is another pool. */
+  modules: readonly ModuleRef[];
+  /** Worker threads; default: processors less one, at least one. */
+  threads?: number;
+  /** Calls that may wait for a thread; one more is refused with GW_TRANSLATE_BUSY. Default 256. */
+  maxQueue?: number;
+  /** The operator's ceiling over what modules ask for. */
+  ceiling?: Partial<ModuleLimits>;
+  log: Log;
+}
+export interface PoolRunner extends Runner {
+  /** Loads a module in a worker: its functions by target, `dialect:<id>` or `provider:<id>`. */
+  describe(module: ModuleRef): Promise<Record<string, string[]>>;
+  /** Starts all threads and loads all modules in each; what fails is logged and left to the calls that need it. */
+  warm(): Promise<void>;
+}
+
+/** Runs steps in worker threads: fault isolation, not a sandbox. No thread is started before the first call. */
+export function createPoolRunner(options: PoolOptions): PoolRunner {
+  const { log, threads: count = Math.max(1, availableParallelism() - 1), maxQueue = 256 } = options;
+  const modules = options.modules.map((module) => capped(module, options.ceiling ?? {}));
+  const byId = new Map(modules.map((module) => [module.id, module]));
+  const threads = createThreads({ threads: count, maxQueue, open: () => openPool(modules, count, log) });
+  const streams = createStreamBatches(threads);
+  const plans = new WeakMap<readonly Step[], PackedPlan>();
+
+  function plan(steps: readonly Step[]): PackedPlan {
+    let packed = plans.get(steps);
+    if (packed === undefined) {
+      packed = packPlan(steps.map((step) => withModule(step, byId)));
+      plans.set(steps, packed);
+    }
+    return packed;
+  }
+  function describeAll(named: readonly ModuleRef[]): Promise<UnaryReply & { ok: true }> {
+    const calls = named.map((module) => ({ module }) as TranslateStep);
+    return runUnary(threads, { calls }, () => [{ type: 'describe', modules: named.map(({ id }) => id) }, []]);
+  }
+  return {
+    async request(steps, input, context) {
+      const { path, query, headers, body } = input;
+      const { text, calls } = plan(steps);
+      limitInput(calls, body.byteLength);
+      const reply = await runUnary(threads, { calls }, () => {
+        // A copy: the host keeps the bytes for a repeat, a retry or another attempt, and Buffers share their memory.
+        const copy = Uint8Array.from(body);
+        return [
+          { type: 'request', plan: text, context, input: { path, query, headers }, body: copy },
+          [copy.buffer],
+        ];
+      });
+      const made = JSON.parse(reply.rest) as RequestOutput;
+      made.body = bytesOf(reply);
+      made.memos = made.memos.map(present);
+      return made;
+    },
+    async response(steps, input, context, memos) {
+      const { status, headers, body } = input;
+      const { text, calls } = plan(steps);
+      limitInput(calls, body.byteLength);
+      const reply = await runUnary(threads, { calls }, () => {
+        const copy = Uint8Array.from(body);
+        return [
+          { type: 'response', plan: text, context, memos, input: { status, headers }, body: copy },
+          [copy.buffer],
+        ];
+      });
+      const made = JSON.parse(reply.rest) as ResponseOutput;
+      made.body = bytesOf(reply);
+      return made;
+    },
+    async call(steps, input, context, memos) {
+      const { text, calls } = plan(steps);
+      const given = JSON.stringify(input);
+      limitInput(calls, given.length);
+      const reply = await runUnary(threads, { calls }, () => [
+        { type: 'call', plan: text, context, memos, input: given },
+        [],
+      ]);
+      const made = JSON.parse(reply.rest) as CallOutput;
+      made.memos = made.memos.map(present);
+      return made;
+    },
+    stream: (steps, framing, context, memos) => streamRun(streams, plan(steps), framing, context, memos),
+    async describe(module) {
+      const reply = await describeAll([byId.get(module.id) ?? module]);
+      const [described] = JSON.parse(reply.rest) as Record<string, string[]>[];
+      return described ?? {};
+    },
+    async warm() {
+      const each = Array.from({ length: count }, () => describeAll(modules));
+      for (const result of await Promise.allSettled(each)) {
+        if (result.status === 'fulfilled') continue;
+        log.warn('a worker thread could not load its plugins ahead of time', {
+          reason: (result.reason as Error).message,
+        });
+      }
+    },
+    close: () => threads.close(),
+  };
+}
+
+/** Runs a call that stands for itself. One that dies with its thread is run once more: it may be another's doing. */
+async function runUnary(
+  threads: Threads,
+  plan: Pick<PackedPlan, 'calls'>,
+  make: () => [WorkerCall, ArrayBuffer[]],
+): Promise<UnaryReply & { ok: true }> {
+  const job: Job = {
+    make() {
+      const [call, transfer] = make();
+      return { call, transfer };
+    },
+    limitMs: (_item, call) => plan.calls[call]?.module.limits.timeoutMs ?? 1_000,
+  };
+  let outcome = await threads.run(job);
+  if (outcome.type === 'died' && outcome.death.cause !== 'timeout') outcome = await threads.run(job, true);
+  if (outcome.type === 'died') throw deathError(plan, outcome.death);
+  const reply = outcome.result as UnaryReply;
+  if (reply.ok) return reply;
+  throw unpackError(reply.error);
+}
+
+function bytesOf(reply: UnaryReply & { ok: true }): Buffer {
+  const { buffer, byteOffset, byteLength } = reply.body as Uint8Array<ArrayBuffer>;
+  return Buffer.from(buffer, byteOffset, byteLength);
+}
+
+/** JSON has no undefined: a step that left no memo comes back with null. */
+function present(memo: Json | undefined): Json | undefined {
+  return memo ?? undefined;
+}
+
+/** One stream. Its state stays here as text, so any thread can take the next call and a call can be run again. */
+function streamRun(
+  streams: StreamBatches,
+  plan: PackedPlan,
+  framing: string,
+  context: BaseContext,
+  memos: Memos,
+): StreamRun {
+  const head = JSON.stringify({ context, memos } satisfies StreamHead);
+  let state = '';
+  async function push(items: StreamItems, end?: 'complete' | 'cut'): Promise<StreamBatch> {
+    const reply = await streams.push(plan, { plan: plan.text, framing, head, state, items, end });
+    state = reply.state;
+    return Object.assign(JSON.parse(reply.rest) as JsonObject, { text: reply.text });
+  }
+  return {
+    push: (frames, end) => push({ type: 'frames', frames }, end),
+    pushEvents: (events, end) => push({ type: 'events', events }, end),
+    fail: (error) => push({ type: 'events', events: [{ type: 'error', error }] }, 'complete'),
+  };
+}
+
+function withModule(step: Step, modules: ReadonlyMap<string, ModuleRef>): Step {
+  if (step.type === 'edit') return step;
+  const module = modules.get(step.module.id);
+  return module === undefined ? step : { ...step, module };
+}
+
+/** A module without its code, which cannot be sent, and under the operator's ceiling. */
+function capped(module: ModuleRef, ceiling: Partial<ModuleLimits>): ModuleRef {
+  const limits = { ...module.limits };
+  for (const name of Object.keys(limits) as (keyof ModuleLimits)[]) {
+    limits[name] = Math.min(limits[name], ceiling[name] ?? limits[name]);
+  }
+  const { exports: _code, ...rest } = module;
+  return { ...rest, limits };
+}

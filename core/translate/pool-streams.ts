@@ -1,0 +1,100 @@
+import type { GatewayError } from '../errors/gateway-error.ts';
+import { deathError } from './pool-death.ts';
+import { type PackedPlan, type StreamCall, type StreamReply, unpackError } from './pool-messages.ts';
+import type { Job, Threads } from './pool-threads.ts';
+
+/** More than this in one message would hold up everything else on the thread. */
+const maxBatch = 256;
+
+export type StreamDone = Extract<StreamReply, { ok: true }>;
+export interface StreamBatches {
+  /** Runs a stream's next call in a batch with all others that wait. Never refuses for want of room. */
+  push(plan: PackedPlan, call: StreamCall): Promise<StreamDone>;
+}
+
+interface Entry {
+  plan: PackedPlan;
+  call: StreamCall;
+  resolve(reply: StreamDone): void;
+  reject(error: GatewayError): void;
+}
+
+/**
+ * One task per event costs more than the event: what streams wait for in a tick, and while all threads are busy, goes in
+ * one batch. When a batch dies its calls are run again, each by itself, so that only the guilty one fails.
+ */
+export function createStreamBatches(threads: Threads): StreamBatches {
+  const waiting = new Map<string, Entry[]>();
+
+  function flush(group: string): void {
+    let entries: Entry[] = [];
+    // Taken when a thread is free, not now: until then the batch grows.
+    const take = (): Entry[] => {
+      const all = waiting.get(group) ?? [];
+      waiting.delete(group);
+      if (all.length <= maxBatch) return all;
+      waiting.set(group, all.slice(maxBatch));
+      setImmediate(flush, group);
+      return all.slice(0, maxBatch);
+    };
+    const job = batchJob(() => {
+      if (entries.length === 0) entries = take();
+      return entries;
+    });
+    run(job, () => entries, false);
+  }
+
+  function run(job: Job, entriesOf: () => Entry[], repeated: boolean): void {
+    threads.run(job, true).then((outcome) => {
+      const entries = entriesOf();
+      if (outcome.type === 'done') {
+        settle(entries, outcome.result as StreamReply[]);
+        return;
+      }
+      const { death } = outcome;
+      // Only a time-out is sure to be the fault of the call that ran; a thread may die of what an earlier one left.
+      const isGuilty = death.cause === 'timeout' || (repeated && entries.length === 1);
+      for (let index = 0; index < entries.length; index++) {
+        const entry = entries[index] as Entry;
+        if (isGuilty && index === death.item) entry.reject(deathError(entry.plan, death));
+        else
+          run(
+            batchJob(() => [entry]),
+            () => [entry],
+            true,
+          );
+      }
+    });
+  }
+
+  return {
+    push(plan, call) {
+      return new Promise((resolve, reject) => {
+        const entry = { plan, call, resolve, reject };
+        const others = waiting.get(plan.group);
+        if (others !== undefined) {
+          others.push(entry);
+          return;
+        }
+        waiting.set(plan.group, [entry]);
+        setImmediate(flush, plan.group);
+      });
+    },
+  };
+}
+
+function batchJob(entries: () => Entry[]): Job {
+  return {
+    make: () => ({ call: { type: 'streams', calls: entries().map((entry) => entry.call) }, transfer: [] }),
+    limitMs: (item, call) => entries()[item]?.plan.calls[call]?.module.limits.timeoutMs ?? 1_000,
+  };
+}
+
+function settle(entries: Entry[], replies: StreamReply[]): void {
+  for (let index = 0; index < entries.length; index++) {
+    const entry = entries[index] as Entry;
+    const reply = replies[index] as StreamReply;
+    if (reply.ok) entry.resolve(reply);
+    else entry.reject(unpackError(reply.error));
+  }
+}

@@ -1,0 +1,162 @@
+import { GatewayError } from '../errors/gateway-error.ts';
+import {
+  monotonicMs,
+  progressCall,
+  progressItem,
+  progressLoading,
+  progressSince,
+  progressSlots,
+  type WorkerCall,
+  type WorkerTask,
+} from './pool-messages.ts';
+
+/** A worker that has not begun, or is still loading code, after this long is not going to. */
+const startLimitMs = 10_000;
+const loadLimitMs = 5_000;
+
+export interface Job {
+  /**
+   * Makes the message, when a thread is free and again for a repeat: what is moved to a thread is gone.
+   */
+  make(): { call: WorkerCall; transfer: ArrayBuffer[] };
+  /** How long the call with this number (of this item of a batch) may take. */
+  limitMs(item: number, call: number): number;
+}
+/** Where a task was when its thread died. */
+export interface Death {
+  cause: 'timeout' | 'memory' | 'exit' | 'start';
+  item: number;
+  call: number;
+  loading: boolean;
+  limitMs: number;
+  reason: string;
+}
+export type Outcome = { type: 'done'; result: unknown } | { type: 'died'; death: Death };
+
+/** Anything that runs a task on a thread of its own: Piscina, whose types are made for other callers. */
+export interface TaskPool {
+  run(task: WorkerTask, options: { transferList: ArrayBuffer[]; signal: AbortSignal }): Promise<unknown>;
+  destroy(): Promise<void>;
+}
+
+export interface Threads {
+  /** Fails only with GW_TRANSLATE_BUSY. `first`: ahead of the queue, however long it is. */
+  run(job: Job, first?: boolean): Promise<Outcome>;
+  /** Waits for all jobs, then ends the threads. */
+  close(): Promise<void>;
+}
+export interface ThreadsOptions {
+  threads: number;
+  maxQueue: number;
+  /** Makes the pool when the first job needs it. */
+  open(): Promise<TaskPool>;
+}
+
+interface Entry {
+  job: Job;
+  settle(outcome: Outcome): void;
+}
+
+/**
+ * Jobs over the threads of one Piscina. The queue is ours: Piscina is given one job per thread, so that a job's time
+ * begins when a thread takes it up, and a batch takes in what came while it waited.
+ */
+export function createThreads(options: ThreadsOptions): Threads {
+  const queue: Entry[] = [];
+  const spare: Float64Array[] = [];
+  let running = 0;
+  let opening: Promise<TaskPool> | undefined;
+  let idle: (() => void) | undefined;
+
+  function start(entry: Entry): void {
+    running++;
+    const progress = spare.pop() ?? new Float64Array(new SharedArrayBuffer(8 * progressSlots));
+    progress.fill(0);
+    opening ??= options.open();
+    opening
+      .then((pool) => runOnce(pool, entry.job, progress))
+      .catch((error: unknown) => died('start', progress, 0, error))
+      .then((outcome) => {
+        // A thread that was ended may still write for a moment.
+        if (outcome.type === 'done') spare.push(progress);
+        running--;
+        const next = queue.shift();
+        if (next !== undefined) start(next);
+        else if (running === 0) idle?.();
+        entry.settle(outcome);
+      });
+  }
+  return {
+    run(job, first = false) {
+      return new Promise((settle, refuse) => {
+        const entry = { job, settle };
+        if (running < options.threads) start(entry);
+        else if (first) queue.unshift(entry);
+        else if (queue.length < options.maxQueue) queue.push(entry);
+        else refuse(new GatewayError('GW_TRANSLATE_BUSY', {}, { retryAfterMs: 1_000 }));
+      });
+    },
+    async close() {
+      if (running > 0) {
+        await new Promise<void>((resolve) => {
+          idle = resolve;
+        });
+      }
+      await (await opening)?.destroy();
+      opening = undefined;
+    },
+  };
+}
+
+/** Runs a job on a thread and ends that thread when one of the job's calls takes too long. */
+async function runOnce(pool: TaskPool, job: Job, progress: Float64Array): Promise<Outcome> {
+  const { call, transfer } = job.make();
+  const controller = new AbortController();
+  const task: WorkerTask = Object.assign(call, { progress });
+  const begun = monotonicMs();
+  let overdue = 0;
+  let timer = setTimeout(watch, job.limitMs(0, 0));
+  function watch(): void {
+    const since = progress[progressSince] ?? 0;
+    const limitMs = limitOf(job, progress);
+    const leftMs = limitMs - (monotonicMs() - (since || begun));
+    if (leftMs > 0) {
+      timer = setTimeout(watch, Math.ceil(leftMs));
+      return;
+    }
+    overdue = limitMs;
+    controller.abort();
+  }
+  try {
+    return {
+      type: 'done',
+      result: await pool.run(task, { transferList: transfer, signal: controller.signal }),
+    };
+  } catch (error) {
+    if (overdue === 0) return died('exit', progress, 0, error);
+    return died(progress[progressSince] === 0 ? 'start' : 'timeout', progress, overdue, error);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function limitOf(job: Job, progress: Float64Array): number {
+  if (progress[progressSince] === 0) return startLimitMs;
+  if (progress[progressLoading] === 1) return loadLimitMs;
+  return job.limitMs(progress[progressItem] ?? 0, progress[progressCall] ?? 0);
+}
+
+function died(cause: Death['cause'], progress: Float64Array, limitMs: number, error: unknown): Outcome {
+  const { code, message } = error as { code?: unknown; message?: unknown };
+  return {
+    type: 'died',
+    death: {
+      cause: code === 'ERR_WORKER_OUT_OF_MEMORY' ? 'memory' : cause,
+      item: progress[progressItem] ?? 0,
+      call: progress[progressCall] ?? 0,
+      loading: progress[progressLoading] === 1,
+      limitMs,
+      reason: String(message),
+    },
+  };
+}

@@ -1,0 +1,209 @@
+import { workerData } from 'node:worker_threads';
+import type { Json, ProviderPlugin } from '@dragoman/plugin-sdk';
+import { move } from 'piscina';
+import { GatewayError } from '../errors/gateway-error.ts';
+import { checkOutput } from './check-output.ts';
+import { describePlugin } from './describe-plugin.ts';
+import { translateFailure } from './failure.ts';
+import { finishRequest, finishResponse, parseRequest, parseResponse } from './inline-runner.ts';
+import { limitOutput, limitState } from './pool-limits.ts';
+import { loadModule } from './pool-load.ts';
+import {
+  monotonicMs,
+  type PackedError,
+  type PackedStep,
+  packError,
+  progressCall,
+  progressItem,
+  progressLoading,
+  progressSince,
+  progressSlots,
+  type StreamCall,
+  type StreamHead,
+  type StreamReply,
+  type UnaryReply,
+  type WorkerSeed,
+  type WorkerTask,
+} from './pool-messages.ts';
+import { runSteps } from './run-steps.ts';
+import { createStreamState, runStream, type StreamState } from './run-stream.ts';
+import type { ModuleRef, Step, TranslateStep } from './runner.ts';
+
+const seed = workerData as WorkerSeed;
+const modules = new Map(seed.modules.map((module) => [module.id, module]));
+const loaded = new Map<string, ProviderPlugin>();
+const plans = new Map<string, Step[]>();
+const maxPlans = 500;
+const encoder = new TextEncoder();
+
+// Node lets every thread under --permission read the working directory, where keys may lie (seen in 26.10).
+const workingDirectory = process.cwd();
+if (process.permission !== undefined && !seed.readable.includes(workingDirectory)) {
+  process.permission.drop('fs.read', workingDirectory);
+}
+
+/** A step's module that knows its step: how the running call is known when it, or its thread, comes to grief. */
+interface StepModule extends ModuleRef {
+  call: number;
+  step: TranslateStep | undefined;
+}
+
+let progress: Float64Array = new Float64Array(progressSlots);
+let running: TranslateStep | undefined;
+
+/** Runs one task of the pool. Modules are loaded when a task first needs them, and every new thread starts like that. */
+export default async function runTask(task: WorkerTask): Promise<unknown> {
+  progress = task.progress;
+  progress[progressSince] = monotonicMs();
+  running = undefined;
+  if (task.type === 'streams') return runStreams(task.calls);
+  try {
+    if (task.type === 'describe') {
+      const described = [];
+      for (const id of task.modules) described.push(describePlugin(await load(id)));
+      return { ok: true, rest: JSON.stringify(described) } satisfies UnaryReply;
+    }
+    const steps = await prepare(task.plan);
+    if (task.type === 'call') {
+      const input = JSON.parse(task.input) as Json;
+      const output = runSteps(steps, input, task.context, task.memos, resolve, checkOutput);
+      const rest = JSON.stringify(output);
+      limitOutput(steps, rest.length);
+      return { ok: true, rest } satisfies UnaryReply;
+    }
+    const { body: bytes } = task;
+    const body = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    const output =
+      task.type === 'request'
+        ? finishRequest(
+            runSteps(steps, parseRequest({ ...task.input, body }), task.context, [], resolve, checkOutput),
+          )
+        : finishResponse(
+            runSteps(
+              steps,
+              parseResponse({ ...task.input, body }),
+              task.context,
+              task.memos,
+              resolve,
+              checkOutput,
+            ),
+          );
+    const { body: text, ...rest } = output;
+    const made = typeof text === 'string' ? encoder.encode(text) : text;
+    limitOutput(steps, made.byteLength);
+    return moveReply({ ok: true, rest: JSON.stringify(rest), body: made });
+  } catch (thrown) {
+    return { ok: false, error: packThrown(thrown) } satisfies UnaryReply;
+  }
+}
+
+async function runStreams(calls: StreamCall[]): Promise<StreamReply[]> {
+  const replies: StreamReply[] = [];
+  for (let index = 0; index < calls.length; index++) {
+    progress[progressItem] = index;
+    running = undefined;
+    try {
+      const call = calls[index] as StreamCall;
+      // Awaiting would cost each call of a batch a turn, so only a plan that is new to this thread is awaited.
+      replies.push(runStreamCall(call, plans.get(call.plan) ?? (await prepare(call.plan))));
+    } catch (thrown) {
+      replies.push({ ok: false, error: packThrown(thrown) });
+    }
+  }
+  return replies;
+}
+
+function runStreamCall(call: StreamCall, steps: Step[]): StreamReply {
+  const stages = steps as TranslateStep[];
+  const { context, memos } = JSON.parse(call.head) as StreamHead;
+  // JSON has no undefined, and a step that left no memo must find none.
+  const left = memos.map((memo) => memo ?? undefined);
+  const state = call.state === '' ? createStreamState(stages) : (JSON.parse(call.state) as StreamState);
+  const { items, end, framing } = call;
+  const made = runStream(stages, state, items, end, framing, context, left, resolve, checkOutput);
+  const { text, ...rest } = made;
+  limitOutput(stages, text.length);
+  return { ok: true, text, state: limitState(stages, state), rest: JSON.stringify(rest) };
+}
+
+/** Finds a plan's steps by their text, and sees that their modules are loaded. */
+async function prepare(text: string): Promise<Step[]> {
+  const known = plans.get(text);
+  if (known !== undefined) return known;
+  const steps = (JSON.parse(text) as PackedStep[]).map(unpackStep);
+  for (const step of steps) {
+    if (step.type === 'translate') await load(step.module.id, step);
+  }
+  if (plans.size >= maxPlans) plans.clear();
+  plans.set(text, steps);
+  return steps;
+}
+
+function unpackStep(packed: PackedStep): Step {
+  if (packed.type === 'edit') return packed;
+  const module: StepModule = { ...findModule(packed.module), call: packed.call, step: undefined };
+  // One call must not change what the next one is configured with: plans outlive their calls.
+  const step: TranslateStep = { ...packed, config: freeze(packed.config), module };
+  module.step = step;
+  return step;
+}
+
+function findModule(id: string): ModuleRef {
+  const module = modules.get(id);
+  if (module !== undefined) return module;
+  throw new GatewayError('GW_PLUGIN_LOAD', { plugin: id, reason: 'it is not a module of this pool' });
+}
+
+async function load(id: string, step?: TranslateStep): Promise<ProviderPlugin> {
+  const before = loaded.get(id);
+  if (before !== undefined) return before;
+  const module = findModule(id);
+  if (step !== undefined) progress[progressCall] = (step.module as StepModule).call;
+  progress[progressLoading] = 1;
+  progress[progressSince] = monotonicMs();
+  try {
+    const plugin = await loadModule(module.file, module.format);
+    loaded.set(id, plugin);
+    return plugin;
+  } catch (thrown) {
+    if (GatewayError.is(thrown)) throw thrown;
+    const reason = thrown instanceof Error ? thrown.message : String(thrown);
+    throw new GatewayError('GW_PLUGIN_LOAD', { plugin: module.plugin, reason }, { cause: thrown });
+  } finally {
+    progress[progressLoading] = 0;
+    progress[progressSince] = monotonicMs();
+  }
+}
+
+/** Called by `runSteps` and `runStream` right before each call, so it also starts that call's time. */
+function resolve(module: ModuleRef): ProviderPlugin {
+  const { call, step } = module as StepModule;
+  running = step;
+  progress[progressCall] = call;
+  progress[progressSince] = monotonicMs();
+  return loaded.get(module.id) as ProviderPlugin;
+}
+
+/** Never throws: an error whose own getters throw must not take the thread down. */
+function packThrown(thrown: unknown): PackedError {
+  if (GatewayError.is(thrown)) return packError(thrown);
+  try {
+    if (running !== undefined) return packError(translateFailure(thrown, running));
+    return packError(new GatewayError('GW_INTERNAL', { reason: String(thrown) }, { cause: thrown }));
+  } catch {
+    return { code: 'GW_INTERNAL', details: { reason: 'something was thrown that cannot be read' } };
+  }
+}
+
+function moveReply(reply: Extract<UnaryReply, { ok: true }> & { body: Uint8Array }): unknown {
+  return move({
+    [Symbol.for('Piscina.transferable')]: reply.body.buffer,
+    [Symbol.for('Piscina.valueOf')]: reply,
+  } as unknown as Uint8Array);
+}
+
+function freeze<Value>(value: Value): Value {
+  if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return value;
+  for (const inner of Object.values(value)) freeze(inner);
+  return Object.freeze(value);
+}

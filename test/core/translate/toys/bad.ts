@@ -1,0 +1,97 @@
+import fs from 'node:fs';
+import net from 'node:net';
+import { threadId } from 'node:worker_threads';
+import type { Frame, Json, JsonObject, ProviderPlugin } from '@dragoman/plugin-sdk';
+
+/** Does on request what a plugin must not do; the request's text, or a frame's `text`, says what. */
+const plugin: ProviderPlugin = {
+  adapters: {
+    bad: {
+      adaptRequest: (input) => {
+        const body = input.body as JsonObject;
+        return misbehave(String(body.text), body) ?? { output: input };
+      },
+      adaptStream: (input) => {
+        let state = input.state;
+        for (const item of input.items as Frame[]) {
+          const text = String((item.data as JsonObject).text);
+          if (text === 'state bomb') state = 'x'.repeat(200_000);
+          const odd = misbehave(text, item.data as JsonObject);
+          if (odd !== undefined) return odd as never;
+        }
+        return { output: { state, items: input.items } };
+      },
+    },
+  },
+};
+export default plugin;
+
+const kept: unknown[] = [];
+let leftovers = 0;
+
+function misbehave(what: string, body: JsonObject): { output: never } | undefined {
+  switch (what) {
+    case 'loop':
+      for (;;) leftovers++;
+    case 'throw':
+      throw new Error('thrown on request');
+    case 'throw text':
+      throw 'only a text';
+    case 'throw odd': {
+      const odd = Object.create(null) as Record<string, unknown>;
+      Object.defineProperty(odd, 'message', {
+        get() {
+          throw new Error('again');
+        },
+      });
+      throw odd;
+    }
+    case 'memory':
+      for (;;) kept.push({ a: [leftovers++], b: { c: `${leftovers}` } });
+    case 'promise':
+      return new Promise(() => {}) as never;
+    case 'nothing':
+      return undefined as never;
+    case 'exit':
+      process.exit(3);
+      break;
+    case 'exit on thread':
+      // The thread that runs the repeat is another one.
+      if (threadId === body.thread) process.exit(3);
+      break;
+    case 'thread':
+      return answer(threadId);
+    case 'huge':
+      return { output: { body: { text: 'x'.repeat(3_000_000) } } as never };
+    case 'wrong shape':
+      return { output: { body, headers: { a: 1 } } as never };
+    case 'function':
+      return { output: { body: { text: () => 1 } } as never };
+    case 'read':
+      return answer(attempt(() => fs.readFileSync('/etc/passwd', 'utf8').length));
+    case 'read directory':
+      return answer(attempt(() => fs.readFileSync('package.json', 'utf8').length));
+    case 'environment':
+      return answer(Object.keys(process.env).length);
+    case 'connect':
+      return answer(attempt(() => typeof net.connect(9, '127.0.0.1').on('error', () => {})));
+    case 'spawn':
+      return answer(attempt(() => process.getBuiltinModule('node:child_process').spawnSync('id').status));
+    case 'pollute':
+      Object.assign(Object.prototype, { polluted: 1 });
+      break;
+    default:
+  }
+  return undefined;
+}
+
+function attempt(act: () => unknown): Json {
+  try {
+    return String(act());
+  } catch (error) {
+    return String((error as { code?: string }).code ?? error);
+  }
+}
+function answer(text: Json): { output: never } {
+  return { output: { body: { text } } as never };
+}

@@ -27,7 +27,25 @@ export function lockState(directory: string): StateLock {
   throw new GatewayError('GW_STATE_LOCKED', { directory, pid: 'unknown' });
 }
 
+/** A lock appears with its content or not at all: an empty one would look like nobody's. */
 function tryCreate(file: string, text: string): boolean {
+  const whole = `${file}.${process.pid}.new`;
+  writeFileSync(whole, text, { mode: 0o600 });
+  try {
+    linkSync(whole, file);
+    return true;
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'EEXIST') return false;
+    // Some disks know no links; there the short moment of an empty file has to do.
+    if (code === 'EPERM' || code === 'ENOTSUP' || code === 'ENOSYS') return tryCreateEmpty(file, text);
+    throw error;
+  } finally {
+    rmSync(whole, { force: true });
+  }
+}
+
+function tryCreateEmpty(file: string, text: string): boolean {
   try {
     writeFileSync(file, text, { flag: 'wx', mode: 0o600 });
     return true;

@@ -1,9 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { resolve } from 'node:path';
-import { createMetrics } from './observe/metrics.ts';
 import { createLog, type Log } from './observe/log.ts';
-import type { PluginReport } from './plugins/snapshot.ts';
+import { createMetrics } from './observe/metrics.ts';
 import { createPluginHost, type ReloadResult } from './plugins/plugin-host.ts';
+import type { PluginReport } from './plugins/snapshot.ts';
 import { type App, createListener } from './server/app.ts';
 import { createKeyRing } from './server/client-auth.ts';
 import { drain } from './server/drain.ts';
@@ -16,9 +16,9 @@ import { makeRunner } from './translate/make-runner.ts';
 import { createPools } from './upstream/pools.ts';
 import { version } from './version.ts';
 
+export { GatewayError } from './errors/gateway-error.ts';
 export type { LogLevel } from './observe/log.ts';
 export type { PluginReport, ReloadResult };
-export { GatewayError } from './errors/gateway-error.ts';
 export { version };
 
 export interface GatewayOptions {
@@ -90,7 +90,8 @@ export async function createGateway(options: GatewayOptions = {}): Promise<Gatew
     configured: settings.keys,
     environmentKey: env.DRAGOMAN_KEY,
     store: openKeyStore(host.dataDir),
-    onUnreadable: (error) => log.error('key file cannot be read; the keys of before stay', { error: String(error) }),
+    onUnreadable: (error) =>
+      log.error('key file cannot be read; the keys of before stay', { error: String(error) }),
   });
   for (const warning of keys.warnings()) log.warn(warning);
   host.onSwap((snapshot) => keys.setConfigured(snapshot.settings.keys));

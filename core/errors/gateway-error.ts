@@ -3,10 +3,19 @@ import { type ErrorDefinition, type ErrorOrigin, errorCodes, type GatewayErrorCo
 
 const brand = Symbol.for('dragoman.error');
 
+/** An upstream's own error answer, for a client that speaks its dialect. */
+export interface PassedReply {
+  status: number;
+  contentType: string;
+  body: Buffer;
+}
+
 export interface GatewayErrorOptions {
   cause?: unknown;
   /** What the upstream said, when it was the upstream that refused. */
   upstream?: UpstreamError;
+  /** What the upstream sent, where it may go to the client as it is. */
+  passed?: PassedReply;
   /** Milliseconds after which the client may try again. */
   retryAfterMs?: number;
 }
@@ -22,6 +31,7 @@ export class GatewayError extends Error {
   readonly retryable: boolean | 'kind';
   readonly upstream: UpstreamError | undefined;
   readonly retryAfterMs: number | undefined;
+  readonly passed: PassedReply | undefined;
 
   constructor(code: GatewayErrorCode, details: JsonObject = {}, options: GatewayErrorOptions = {}) {
     const definition: ErrorDefinition = errorCodes[code];
@@ -33,6 +43,7 @@ export class GatewayError extends Error {
     this.origin = definition.origin;
     this.retryable = definition.retryable;
     this.upstream = options.upstream;
+    this.passed = options.passed;
     this.retryAfterMs = options.retryAfterMs ?? options.upstream?.retryAfterMs;
   }
 

@@ -1,36 +1,38 @@
-import type { UpstreamError, WireResponse } from '@dragoman/plugin-sdk';
 import { GatewayError } from '../errors/gateway-error.ts';
+import { asGatewayError } from '../errors/upstream-error.ts';
 import type { Snapshot } from '../plugins/snapshot.ts';
 import type { Attempt } from '../router/decide.ts';
-import { parseResponse } from '../translate/inline-runner.ts';
 import type { TranslationPlan } from '../translate/plan.ts';
 import type { BaseContext } from '../translate/runner.ts';
-import { decideRetry } from '../upstream/retry.ts';
+import { decideRetry, retryFacts } from '../upstream/retry.ts';
+import { fetchReply } from './converse.ts';
+import { deliverAsStream } from './deliver-as-stream.ts';
 import type { Exchange } from './exchange.ts';
 import type { Facts } from './facts.ts';
 import { serveLocal } from './local.ts';
-import { refuseLoss, warningHeaders } from './loss.ts';
+import { refuseLoss } from './loss.ts';
+import { attemptOutcome } from './outcome.ts';
 import { planFor } from './plans.ts';
 import { type Prepared, prepare } from './prepare.ts';
-import { deliverWhole, type WholeReply } from './reply.ts';
-import { replyHeaders } from './reply-headers.ts';
+import { deliverWhole } from './reply.ts';
+import type { ReplySink } from './reply-sink.ts';
 import type { Services } from './services.ts';
 import type { Tally } from './tally.ts';
-import { sendPrepared } from './send-prepared.ts';
+import { type Refusal, readRefusal } from './upstream-refusal.ts';
 
 /** One attempt with all it needs. */
 export interface AttemptJob {
-  exchange: Exchange;
-  facts: Facts;
-  attempt: Attempt;
-  snapshot: Snapshot;
-  services: Services;
-  tally: Tally;
-  plan: TranslationPlan;
-  context: BaseContext;
+  readonly exchange: Exchange;
+  readonly facts: Facts;
+  readonly attempt: Attempt;
+  readonly snapshot: Snapshot;
+  readonly services: Services;
+  readonly tally: Tally;
+  readonly plan: TranslationPlan;
+  readonly context: BaseContext;
 }
 
-/** One try at one provider with one credential, its retries included. Throws when it could not serve. */
+/** One try at one provider with one credential, its retries included. Throws GatewayError when it could not serve. */
 export async function runAttempt(
   exchange: Exchange,
   facts: Facts,
@@ -39,55 +41,44 @@ export async function runAttempt(
   services: Services,
   tally: Tally,
 ): Promise<void> {
-  const job = buildJob(exchange, facts, attempt, snapshot, services, tally);
-  tally.record.provider = attempt.provider.name;
-  tally.record.upstreamModel = attempt.model.id;
-  tally.record.passThrough = job.plan.passThrough;
-  tally.warnings.length = 0;
-  if (job.plan.local) {
+  tally.begin(attempt.provider.name, attempt.model.id);
+  const plan = choosePlan(exchange, facts, attempt, snapshot);
+  tally.record.passThrough = plan.passThrough;
+  const context = buildContext(exchange, attempt);
+  const job: AttemptJob = { exchange, facts, attempt, snapshot, services, tally, plan, context };
+  if (plan.local) {
     tally.record.attempts++;
-    await serveLocal({
-      exchange,
-      plan: job.plan,
-      runner: snapshot.runner,
-      context: job.context,
-      tally,
-      headers: replyHeaders(job, {}),
-      stream: facts.stream,
-      framing: clientFraming(exchange),
-      provider: attempt.provider.name,
-      eventsPerSecond: Number(attempt.provider.config.eventsPerSecond ?? 0),
-    });
+    await serveLocal(job);
     return;
   }
-  const made = prepare(exchange, facts, attempt, job.plan, snapshot.runner, job.context);
+  const made = prepare(exchange, facts, attempt, plan, snapshot.runner, context);
   const prepared = made instanceof Promise ? await made : made;
   tally.warn(prepared.warnings);
   refuseLoss(exchange.loss, prepared.warnings, attempt.provider.name);
   await tryUntilServed(job, prepared);
 }
 
-function buildJob(
-  exchange: Exchange,
-  facts: Facts,
-  attempt: Attempt,
-  snapshot: Snapshot,
-  services: Services,
-  tally: Tally,
-): AttemptJob {
+function choosePlan(exchange: Exchange, facts: Facts, attempt: Attempt, snapshot: Snapshot): TranslationPlan {
+  const { dialect, operation } = exchange;
   const { provider } = attempt;
-  let plan = planFor(snapshot, exchange.dialect, provider, exchange.operation);
+  const plan = planFor(snapshot, dialect, provider, operation);
   if (plan === null) {
     throw new GatewayError('GW_TRANSLATE_UNSUPPORTED', {
-      reason: `'${exchange.operation}' can only go to a provider that speaks ${exchange.dialect.id}; ${provider.name} speaks ${provider.dialect}`,
+      reason: `'${operation}' can only go to a provider that speaks ${dialect.id}; '${provider.name}' speaks ${provider.dialect || 'none'}`,
     });
   }
-  if (plan.passThrough && asksUsage(exchange, facts, snapshot)) plan = { ...plan, passThrough: false };
-  const context: BaseContext = {
+  // With `askUsage` a stream that counts only on request is translated: encoding asks, and hides the extra answer.
+  const { askUsage } = snapshot.settings.translation;
+  const asks = askUsage && facts.stream && dialect.declaration.usageOnRequest === true;
+  return plan.passThrough && asks ? { ...plan, passThrough: false } : plan;
+}
+
+function buildContext(exchange: Exchange, { provider, model }: Attempt): BaseContext {
+  return {
     requestId: exchange.id,
     now: exchange.now,
     operation: exchange.operation,
-    model: attempt.model,
+    model,
     provider: {
       id: provider.declaration.id,
       family: provider.family,
@@ -96,25 +87,50 @@ function buildJob(
     },
     client: { dialect: exchange.dialect.id },
   };
-  return { exchange, facts, attempt, snapshot, services, tally, plan, context };
-}
-
-/** With `askUsage` a stream of a dialect that counts only on request is translated: encoding asks, and hides the answer. */
-function asksUsage(exchange: Exchange, facts: Facts, snapshot: Snapshot): boolean {
-  const { askUsage } = snapshot.settings.translation;
-  return askUsage && facts.stream && exchange.dialect.declaration.usageOnRequest === true;
 }
 
 async function tryUntilServed(job: AttemptJob, prepared: Prepared): Promise<void> {
   const { exchange, attempt, services, tally } = job;
-  for (let retry = 0; ; retry++) {
+  const { random } = services;
+  const { statuses } = attempt.provider.declaration.retry ?? {};
+  const settings = { retries: attempt.provider.retries, statuses };
+  for (let tries = 1; ; tries++) {
     tally.record.attempts++;
     const failure = await tryOnce(job, prepared);
-    services.metrics.recordAttempt(attempt.provider.name, outcomeOf(failure));
+    services.metrics.recordAttempt(attempt.provider.name, attemptOutcome(failure?.error));
     if (failure === null) return;
-    if (exchange.sink.started || exchange.sink.closed) throw failure;
-    const waitMs = decideRetry({ retry, failure, provider: attempt.provider, random: services.random });
-    if (waitMs === null) throw failure;
-    await pause(waitMs, exchange);
+    const { error, hints } = failure;
+    if (exchange.sink.started || exchange.sink.closed) throw error;
+    const decision = decideRetry({ attempt: tries, ...retryFacts(error), ...hints, settings, random });
+    if (!decision.retry) throw error;
+    await waitOpen(decision.delayMs, exchange.sink);
   }
+}
+
+/** Null when the client has its answer. */
+async function tryOnce(
+  job: AttemptJob,
+  prepared: Prepared,
+): Promise<(Partial<Refusal> & { error: GatewayError }) | null> {
+  try {
+    const whole = await fetchReply(job, prepared);
+    if (whole === null) return null;
+    if (whole.status < 200 || whole.status > 299) return await readRefusal(job, whole);
+    if (job.facts.stream && !job.plan.passThrough) await deliverAsStream(job, prepared, whole);
+    else await deliverWhole(job, prepared, whole);
+    return null;
+  } catch (thrown) {
+    return { error: asGatewayError(thrown, job.exchange.id) };
+  }
+}
+
+/** Waits before a retry, and no longer than the client does. */
+function waitOpen(delayMs: number, sink: ReplySink): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(resolve, delayMs);
+    sink.onClose = () => {
+      clearTimeout(timer);
+      reject(new GatewayError('GW_CLIENT_ABORTED'));
+    };
+  });
 }

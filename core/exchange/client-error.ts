@@ -8,7 +8,7 @@ import { planDialect } from './plans.ts';
 export interface ErrorReply {
   status: number;
   headers: Record<string, string>;
-  body: string;
+  body: Buffer | string;
 }
 
 const unknownModel: ModelInfo = { id: '', input: [], output: [], features: [] };
@@ -28,6 +28,11 @@ export async function clientError(
   };
   if (error.retryAfterMs !== undefined) {
     headers['retry-after'] = String(Math.max(1, Math.ceil(error.retryAfterMs / 1000)));
+  }
+  if (error.passed !== undefined) {
+    const { status, contentType, body } = error.passed;
+    headers['content-type'] = contentType;
+    return { status, headers, body };
   }
   const encoded = dialect === undefined ? null : await encode(error, dialect, snapshot, requestId, memos);
   if (encoded === null) return { status: error.status, headers, body: plainError(error) };

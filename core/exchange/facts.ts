@@ -31,7 +31,11 @@ export function readFacts(exchange: Exchange): Facts {
     });
   }
   const modelSpan = modelKey === null || spans === null ? null : (spans.get(modelKey) ?? null);
-  return { model: typeof named === 'string' ? named : '', stream: readStream(route, value(streamKey)), modelSpan };
+  return {
+    model: typeof named === 'string' ? named : '',
+    stream: readStream(route, value(streamKey)),
+    modelSpan,
+  };
 }
 
 function readStream(route: InboundRoute, value: unknown): boolean {

@@ -1,44 +1,29 @@
 import { type CanonicalEvent, foldEvents, type Json, type UpstreamError } from '@dragoman/plugin-sdk';
 import { GatewayError } from '../errors/gateway-error.ts';
 import { parseRequest } from '../translate/inline-runner.ts';
-import type { TranslationPlan } from '../translate/plan.ts';
-import type { BaseContext, Memos, Runner } from '../translate/runner.ts';
-import type { Exchange } from './exchange.ts';
+import type { Memos } from '../translate/runner.ts';
+import type { AttemptJob } from './attempt.ts';
 import { refuseLoss, warningHeaders } from './loss.ts';
+import { replyHeaders } from './reply-headers.ts';
 import { StreamDelivery, type StreamReply, type UpstreamFlow } from './stream.ts';
-import type { Tally } from './tally.ts';
-
-export interface LocalJob {
-  exchange: Exchange;
-  plan: TranslationPlan;
-  runner: Runner;
-  context: BaseContext;
-  tally: Tally;
-  /** Head of a good reply, without its content type. */
-  headers: Record<string, string>;
-  stream: boolean;
-  framing: string;
-  provider: string;
-  /** Events a second; 0: as fast as the client reads. */
-  eventsPerSecond: number;
-}
+import { streamHeaders } from './stream-headers.ts';
 
 /** Events given to the client in one batch when nothing paces them. */
 const batchSize = 64;
 
 /** Serves an attempt at a provider that has no address: its module makes the answer. */
-export async function serveLocal(job: LocalJob): Promise<void> {
-  const { exchange, plan, runner, context, tally } = job;
-  const asked = await runner.call(plan.request, parseRequest(exchange), context, []);
+export async function serveLocal(job: AttemptJob): Promise<void> {
+  const { exchange, facts, attempt, plan, context, tally } = job;
+  const asked = await job.snapshot.runner.call(plan.request, parseRequest(exchange), context, []);
   tally.warn(asked.warnings);
-  refuseLoss(exchange.loss, asked.warnings, job.provider);
-  const headers = { ...job.headers, ...warningHeaders(tally.warnings) };
+  refuseLoss(exchange.loss, asked.warnings, attempt.provider.name);
+  const headers = { ...replyHeaders(job, {}), ...warningHeaders(tally.warnings) };
   if (context.operation !== 'chat') {
     await replyWhole(job, asked.output, asked.memos, headers);
     return;
   }
   const events = asked.output as unknown as CanonicalEvent[];
-  if (job.stream) {
+  if (facts.stream) {
     await replyStream(job, events, asked.memos, headers);
     return;
   }
@@ -54,12 +39,12 @@ function refused(upstream: UpstreamError): GatewayError {
 }
 
 async function replyWhole(
-  job: LocalJob,
+  job: AttemptJob,
   canonical: Json,
   memos: Memos,
   headers: Record<string, string>,
 ): Promise<void> {
-  const encoded = await job.runner.call(job.plan.response, canonical, job.context, memos);
+  const encoded = await job.snapshot.runner.call(job.plan.response, canonical, job.context, memos);
   const body = JSON.stringify(encoded.output);
   job.tally.warn(encoded.warnings);
   job.tally.firstByte(200);
@@ -72,35 +57,26 @@ async function replyWhole(
 }
 
 function replyStream(
-  job: LocalJob,
+  job: AttemptJob,
   events: CanonicalEvent[],
   memos: Memos,
   headers: Record<string, string>,
 ): Promise<void> {
   const { promise, resolve, reject } = Promise.withResolvers<void>();
-  const run = job.runner.stream(job.plan.stream, job.framing, job.context, memos);
+  const { framing } = job.exchange.dialect.declaration;
+  const { provider } = job.attempt;
+  const run = job.snapshot.runner.stream(job.plan.stream, framing, job.context, memos);
   const reply: StreamReply = {
     sink: job.exchange.sink,
-    headers: { ...headers, ...streamHeaders(job.framing) },
+    headers: { ...headers, ...streamHeaders(framing) },
     tally: job.tally,
     requestId: job.exchange.id,
-    provider: job.provider,
+    provider: provider.name,
     settle: (error) => (error === undefined ? resolve() : reject(error)),
   };
-  const flow = new LocalFlow(events, job.eventsPerSecond);
+  const flow = new LocalFlow(events, Number(provider.config.eventsPerSecond ?? 0));
   flow.start(new StreamDelivery(run, null, reply, flow), reject);
   return promise;
-}
-
-export function streamHeaders(framing: string): Record<string, string> {
-  return framing === 'ndjson'
-    ? { 'content-type': 'application/x-ndjson', 'cache-control': 'no-store' }
-    : {
-        'content-type': 'text/event-stream; charset=utf-8',
-        'cache-control': 'no-store',
-        // nginx would otherwise collect the stream before it passes any of it on.
-        'x-accel-buffering': 'no',
-      };
 }
 
 /** Hands out a list of events at a pace, and no faster than the client reads. */

@@ -51,7 +51,10 @@ function oneModel(exchange: Exchange, snapshot: Snapshot, tally: Tally): ModelIn
   tally.record.model = name;
   const listed = modelIndex(snapshot).listed.find((model) => model.id === name);
   if (listed !== undefined) return listed;
-  const decision = decide({ operation: exchange.operation, dialect: exchange.dialect.id, model: name }, snapshot);
+  const decision = decide(
+    { operation: exchange.operation, dialect: exchange.dialect.id, model: name },
+    snapshot,
+  );
   const first = decision.attempts[0];
   if (first === undefined) throw new GatewayError('GW_ROUTE_NO_MODEL', { model: name, suggestion: '' });
   return { ...first.model, id: name, ownedBy: first.provider.name };

@@ -2,7 +2,7 @@ import { GatewayError } from '../errors/gateway-error.ts';
 import { asGatewayError, asUpstreamError } from '../errors/upstream-error.ts';
 import type { RawFrame } from '../translate/frames.ts';
 import type { StreamBatch, StreamRun } from '../translate/runner.ts';
-import type { FrameReader } from '../upstream/framing.ts';
+import type { FrameReader } from '../upstream/frame-reader.ts';
 import { type StreamConsumer, type StreamReply, streamFailure, type UpstreamFlow } from './stream.ts';
 
 export interface Tee {

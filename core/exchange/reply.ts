@@ -45,12 +45,7 @@ async function tee(job: AttemptJob, prepared: Prepared, whole: WholeReply): Prom
   if (job.plan.tee.response.length === 0) return;
   try {
     const input = { status: whole.status, headers: {}, body: whole.body };
-    const run = await job.snapshot.runner.response(
-      job.plan.tee.response,
-      input,
-      job.context,
-      prepared.memos,
-    );
+    const run = await job.snapshot.runner.response(job.plan.tee.response, input, job.context, prepared.memos);
     job.tally.used(run.usage, run.finish);
   } catch {
     // The client has its answer; an answer that our decoder cannot read only goes uncounted.
@@ -58,10 +53,7 @@ async function tee(job: AttemptJob, prepared: Prepared, whole: WholeReply): Prom
 }
 
 /** Only the upstream headers that the provider's or its dialect's manifest asks for reach a translator. */
-export function translatorHeaders(
-  job: AttemptJob,
-  upstream: Record<string, string>,
-): Record<string, string> {
+export function translatorHeaders(job: AttemptJob, upstream: Record<string, string>): Record<string, string> {
   const picked: Record<string, string> = {};
   const { provider } = job.attempt;
   const dialect = job.snapshot.dialects.get(provider.dialect);

@@ -22,7 +22,7 @@ export function scanBody(body: Buffer, wanted: readonly string[]): Map<string, S
     if (body[at] !== quote) return null;
     const keyEnd = stringEnd(body, at);
     if (keyEnd < 0) return null;
-    const key = body.latin1Slice(at + 1, keyEnd - 1);
+    const key = body.toString('latin1', at + 1, keyEnd - 1);
     // A key written with escapes could spell one of ours in another way.
     if (key.includes('\\')) return null;
     at = skipSpace(body, keyEnd);
@@ -105,7 +105,8 @@ function scalarEnd(body: Buffer, at: number): number {
   let index = at;
   while (index < body.length) {
     const byte = body[index];
-    if (byte === 0x2c || byte === 0x7d || byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09) break;
+    if (byte === 0x2c || byte === 0x7d || byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09)
+      break;
     index++;
   }
   return index > at ? index : -1;

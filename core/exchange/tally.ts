@@ -28,6 +28,13 @@ export class Tally {
     };
   }
 
+  /** An attempt starts: what an earlier one warned of does not concern this one. */
+  begin(provider: string, model: string): void {
+    this.record.provider = provider;
+    this.record.upstreamModel = model;
+    this.warnings.length = 0;
+  }
+
   /** The head of the reply goes out. */
   firstByte(status: number): void {
     this.record.status = status;

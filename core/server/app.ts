@@ -39,7 +39,12 @@ export function createListener(app: App): (request: IncomingMessage, response: S
     const url = request.url ?? '/';
     const mark = url.indexOf('?');
     const path = mark < 0 ? url : url.slice(0, mark);
-    const match = matchRoute(routeTable(app.registry.current), request.method ?? 'GET', path, request.headers);
+    const match = matchRoute(
+      routeTable(app.registry.current),
+      request.method ?? 'GET',
+      path,
+      request.headers,
+    );
     if (match === null) {
       app.other(request, response);
       return;
@@ -128,8 +133,14 @@ async function refuse(
   id: string,
 ): Promise<void> {
   const error = asGatewayError(thrown, id);
-  if (error.code === 'GW_INTERNAL') app.services.log.error('request failed', { requestId: id, cause: error.cause });
-  app.services.log.info('refused', { requestId: id, status: error.status, code: error.code, path: request.url?.split('?')[0] });
+  if (error.code === 'GW_INTERNAL')
+    app.services.log.error('request failed', { requestId: id, cause: error.cause });
+  app.services.log.info('refused', {
+    requestId: id,
+    status: error.status,
+    code: error.code,
+    path: request.url?.split('?')[0],
+  });
   if (error.code === 'GW_CLIENT_ABORTED' || response.headersSent) {
     response.destroy();
     return;
@@ -142,7 +153,7 @@ async function refuse(
 
 function writeError(
   response: ServerResponse,
-  reply: { status: number; headers: Record<string, string>; body: string },
+  reply: { status: number; headers: Record<string, string>; body: Buffer | string },
 ): void {
   response.writeHead(reply.status, {
     ...reply.headers,

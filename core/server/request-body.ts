@@ -34,7 +34,11 @@ export interface BodyOutcome {
  * Reads a whole request body, inflating it when the client packed it; the limit counts inflated bytes. Fails with
  * GW_CLIENT_BODY_TOO_LARGE, GW_CLIENT_BODY_INVALID, GW_SERVER_OVERLOADED or GW_CLIENT_ABORTED.
  */
-export function readBody(request: IncomingMessage, maxBytes: number, budget: ByteBudget): Promise<BodyOutcome> {
+export function readBody(
+  request: IncomingMessage,
+  maxBytes: number,
+  budget: ByteBudget,
+): Promise<BodyOutcome> {
   const parsed = (request as { body?: unknown }).body;
   if (parsed !== undefined && request.readableEnded) return Promise.resolve(fromParsed(parsed));
   return new Promise((resolve, reject) => {

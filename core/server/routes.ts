@@ -86,10 +86,7 @@ function pick(
   return { type: 'method', allow: [...byMethod.keys()] };
 }
 
-function mapOf(
-  table: Map<string, Map<string, DialectRoute[]>>,
-  path: string,
-): Map<string, DialectRoute[]> {
+function mapOf(table: Map<string, Map<string, DialectRoute[]>>, path: string): Map<string, DialectRoute[]> {
   const present = table.get(path);
   if (present !== undefined) return present;
   const made = new Map<string, DialectRoute[]>();

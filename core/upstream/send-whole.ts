@@ -10,15 +10,41 @@ export interface WholeReply {
 
 const defaultMaxBodyBytes = 64 * 1024 * 1024;
 
+/** Puts the pieces of a body together, up to a limit. */
+export class BodyCollector {
+  readonly #provider: string;
+  readonly #maxBytes: number;
+  readonly #chunks: Buffer[] = [];
+  #length = 0;
+
+  constructor(provider: string, maxBytes: number = defaultMaxBodyBytes) {
+    this.#provider = provider;
+    this.#maxBytes = maxBytes;
+  }
+
+  /** Throws GW_UPSTREAM_INVALID above the limit. */
+  add(chunk: Buffer): void {
+    this.#chunks.push(chunk);
+    this.#length += chunk.length;
+    if (this.#length <= this.#maxBytes) return;
+    const reason = `its body is longer than ${this.#maxBytes} bytes`;
+    throw new GatewayError('GW_UPSTREAM_INVALID', { provider: this.#provider, reason });
+  }
+
+  /** Most bodies come in one piece, which needs no copy. */
+  take(): Buffer {
+    const [only] = this.#chunks;
+    return only !== undefined && this.#chunks.length === 1 ? only : Buffer.concat(this.#chunks, this.#length);
+  }
+}
+
 /** Sends and collects the whole body, of any status; more than `maxBodyBytes` (64 MiB) is GW_UPSTREAM_INVALID. */
 export function sendWhole(
   request: UpstreamRequest,
   options: SendSettings & { maxBodyBytes?: number },
 ): Promise<WholeReply> {
-  const { provider, maxBodyBytes = defaultMaxBodyBytes } = options;
   return new Promise((resolve, reject) => {
-    const chunks: Buffer[] = [];
-    let length = 0;
+    const collector = new BodyCollector(options.provider, options.maxBodyBytes);
     let status = 0;
     let headers: UpstreamHeaders = {};
     send(request, {
@@ -28,20 +54,11 @@ export function sendWhole(
         headers = replyHeaders;
       },
       onData(chunk) {
-        chunks.push(chunk);
-        length += chunk.length;
-        if (length <= maxBodyBytes) return true;
-        const reason = `its body is longer than ${maxBodyBytes} bytes`;
-        throw new GatewayError('GW_UPSTREAM_INVALID', { provider, reason });
+        collector.add(chunk);
+        return true;
       },
-      onEnd: () => resolve({ status, headers, body: joined(chunks, length) }),
+      onEnd: () => resolve({ status, headers, body: collector.take() }),
       onError: reject,
     });
   });
-}
-
-/** Most bodies come in one piece, which needs no copy. */
-function joined(chunks: Buffer[], length: number): Buffer {
-  const [only] = chunks;
-  return only !== undefined && chunks.length === 1 ? only : Buffer.concat(chunks, length);
 }

@@ -1,0 +1,134 @@
+import type { UpstreamRequest } from '../auth/driver.ts';
+import { GatewayError } from '../errors/gateway-error.ts';
+import type { FrameReader } from '../upstream/frame-reader.ts';
+import { createFrameReader } from '../upstream/framing.ts';
+import type { SendSettings } from '../upstream/send.ts';
+import type { AttemptJob } from './attempt.ts';
+import { endpointFor } from './endpoints.ts';
+import { fetchStream, fetchWhole } from './fetch-reply.ts';
+import { warningHeaders } from './loss.ts';
+import { PassThroughDelivery } from './pass-through.ts';
+import type { Prepared } from './prepare.ts';
+import type { WholeReply } from './reply.ts';
+import { replyHeaders } from './reply-headers.ts';
+import {
+  type Settle,
+  type StreamConsumer,
+  StreamDelivery,
+  type StreamReply,
+  type UpstreamFlow,
+} from './stream.ts';
+import { streamHeaders } from './stream-headers.ts';
+
+const firstByteMs = { unary: 600_000, stream: 300_000 };
+
+/**
+ * Asks the upstream once. A stream goes to the client as it comes, and null says that it is done; any other answer is
+ * returned whole, with whatever status it has.
+ */
+export async function fetchReply(job: AttemptJob, prepared: Prepared): Promise<WholeReply | null> {
+  const { exchange, facts } = job;
+  const request = buildRequest(job, prepared);
+  const abort = new AbortController();
+  exchange.sink.onClose = () => abort.abort();
+  if (exchange.sink.closed) throw new GatewayError('GW_CLIENT_ABORTED');
+  const settings = sendSettings(job, abort.signal);
+  if (!facts.stream) return fetchWhole(request, settings);
+  return fetchStream(request, settings, (status, headers, flow, settle) =>
+    openStream(job, prepared, status, headers, flow, settle),
+  );
+}
+
+function buildRequest(job: AttemptJob, prepared: Prepared): UpstreamRequest {
+  const { exchange, facts, attempt, plan } = job;
+  if (attempt.credential === null)
+    throw new GatewayError('GW_CREDENTIAL_MISSING', { provider: attempt.provider.name });
+  const endpoint = endpointFor(attempt.provider, attempt.credential, exchange.operation, prepared.endpoint);
+  return endpoint.build({
+    model: attempt.model.id,
+    stream: facts.stream,
+    body: prepared.body,
+    // Multipart bodies carry their boundary in the type.
+    contentType:
+      plan.passThrough && exchange.contentType.startsWith('multipart/') ? exchange.contentType : undefined,
+    headers: isEmpty(prepared.headers) ? undefined : prepared.headers,
+    query: isEmpty(prepared.query) ? undefined : prepared.query,
+  });
+}
+
+function isEmpty(record: Record<string, string>): boolean {
+  for (const _ in record) return false;
+  return true;
+}
+
+function sendSettings(job: AttemptJob, signal: AbortSignal): SendSettings {
+  const { provider } = job.attempt;
+  const { connectMs, idleMs } = provider.timeouts;
+  return {
+    pools: job.services.pools,
+    provider: provider.name,
+    allowPrivate: provider.allowPrivate,
+    timeouts: {
+      connectMs,
+      firstByteMs:
+        provider.timeouts.firstByteMs ?? (job.facts.stream ? firstByteMs.stream : firstByteMs.unary),
+      idleMs,
+    },
+    signal,
+  };
+}
+
+function openStream(
+  job: AttemptJob,
+  prepared: Prepared,
+  status: number,
+  upstreamHeaders: Record<string, string>,
+  flow: UpstreamFlow,
+  settle: Settle,
+): StreamConsumer | null {
+  const { exchange, attempt, snapshot, plan, context, tally } = job;
+  const framing = upstreamFraming(job);
+  if (status < 200 || status > 299 || !isFraming(upstreamHeaders['content-type'], framing)) return null;
+  const reader: FrameReader = createFrameReader(framing, { provider: attempt.provider.name });
+  const clientFraming = exchange.dialect.declaration.framing;
+  const reply: StreamReply = {
+    sink: exchange.sink,
+    headers: {
+      ...replyHeaders(job, upstreamHeaders),
+      ...warningHeaders(tally.warnings),
+      ...streamHeaders(clientFraming),
+    },
+    tally,
+    requestId: exchange.id,
+    provider: attempt.provider.name,
+    settle,
+  };
+  if (!plan.passThrough) {
+    const run = snapshot.runner.stream(plan.stream, clientFraming, context, prepared.memos);
+    return new StreamDelivery(run, reader, reply, flow);
+  }
+  reply.headers['content-type'] = upstreamHeaders['content-type'] ?? 'text/event-stream';
+  const encode = plan.stream.filter((step) => step.function === 'encodeStream');
+  return new PassThroughDelivery(
+    {
+      reader,
+      run: snapshot.runner.stream(plan.tee.stream, clientFraming, context, []),
+      marks: exchange.dialect.declaration.marks ?? [],
+      errors: snapshot.runner.stream(encode, clientFraming, context, []),
+    },
+    reply,
+    flow,
+  );
+}
+
+function upstreamFraming(job: AttemptJob): string {
+  const { provider } = job.attempt;
+  const dialect = job.snapshot.dialects.get(provider.dialect);
+  return provider.declaration.framing ?? dialect?.declaration.framing ?? 'sse';
+}
+
+/** A server that answers a streaming request with one JSON document is read as such. */
+function isFraming(contentType: string | undefined, framing: string): boolean {
+  if (contentType === undefined) return true;
+  return framing !== 'sse' || !/^(application\/json|text\/html|text\/plain)/i.test(contentType);
+}

@@ -1,0 +1,42 @@
+import { type CanonicalResponse, unfoldResponse } from '@dragoman/plugin-sdk';
+import { parseResponse } from '../translate/inline-runner.ts';
+import type { AttemptJob } from './attempt.ts';
+import { warningHeaders } from './loss.ts';
+import type { Prepared } from './prepare.ts';
+import { translatorHeaders, type WholeReply } from './reply.ts';
+import { replyHeaders } from './reply-headers.ts';
+import { StreamDelivery, type StreamReply } from './stream.ts';
+import { streamHeaders } from './stream-headers.ts';
+
+/** The client asked for a stream and the upstream answered whole: the answer becomes a stream of its parts. */
+export async function deliverAsStream(job: AttemptJob, prepared: Prepared, whole: WholeReply): Promise<void> {
+  const { exchange, snapshot, plan, context, tally, attempt } = job;
+  const { runner } = snapshot;
+  const input = { status: whole.status, headers: translatorHeaders(job, whole.headers), body: whole.body };
+  const decoded = await runner.call(
+    plan.response.slice(0, -1),
+    parseResponse(input),
+    context,
+    prepared.memos,
+  );
+  tally.warn(decoded.warnings);
+  const events = unfoldResponse(decoded.output as unknown as CanonicalResponse);
+  const { framing } = exchange.dialect.declaration;
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  const reply: StreamReply = {
+    sink: exchange.sink,
+    headers: {
+      ...replyHeaders(job, whole.headers),
+      ...warningHeaders(tally.warnings),
+      ...streamHeaders(framing),
+    },
+    tally,
+    requestId: exchange.id,
+    provider: attempt.provider.name,
+    settle: (error) => (error === undefined ? resolve() : reject(error)),
+  };
+  const run = runner.stream(plan.stream, framing, context, prepared.memos);
+  const still = { resume: () => {}, abort: () => {} };
+  await new StreamDelivery(run, null, reply, still).events(events, 'complete');
+  await promise;
+}

@@ -1,0 +1,67 @@
+import type { Operation } from '@dragoman/plugin-sdk';
+import type { Credential } from '../auth/credential.ts';
+import { prepareHeaders } from '../auth/drivers.ts';
+import { GatewayError } from '../errors/gateway-error.ts';
+import type { LoadedProvider } from '../plugins/snapshot.ts';
+import { type PreparedEndpoint, prepareEndpoint } from '../upstream/request.ts';
+
+type Prepared = Map<string, PreparedEndpoint>;
+/** Addresses and headers by provider and credential: both live as long as their snapshot. */
+const prepared = new WeakMap<LoadedProvider, Map<Credential, Prepared>>();
+
+/**
+ * The endpoint that serves an operation, or the one an encoder asked for by name; GW_TRANSLATE_UNSUPPORTED when the
+ * provider has none. Made on first use: afterwards two map look-ups.
+ */
+export function endpointFor(
+  provider: LoadedProvider,
+  credential: Credential,
+  operation: Operation,
+  name: string | undefined,
+): PreparedEndpoint {
+  let ofProvider = prepared.get(provider);
+  if (ofProvider === undefined) {
+    ofProvider = new Map();
+    prepared.set(provider, ofProvider);
+  }
+  let ofCredential = ofProvider.get(credential);
+  if (ofCredential === undefined) {
+    ofCredential = new Map();
+    ofProvider.set(credential, ofCredential);
+  }
+  const key = name ?? `operation ${operation}`;
+  let endpoint = ofCredential.get(key);
+  if (endpoint === undefined) {
+    endpoint = prepareEndpoint(
+      provider,
+      findEndpoint(provider, operation, name),
+      authOf(provider, credential),
+    );
+    ofCredential.set(key, endpoint);
+  }
+  return endpoint;
+}
+
+function findEndpoint(provider: LoadedProvider, operation: Operation, name: string | undefined) {
+  const endpoints = provider.declaration.endpoints ?? {};
+  const found =
+    name === undefined
+      ? Object.values(endpoints).find((endpoint) => endpoint.operation === operation)
+      : Object.hasOwn(endpoints, name)
+        ? endpoints[name]
+        : undefined;
+  if (found !== undefined) return found;
+  throw new GatewayError('GW_TRANSLATE_UNSUPPORTED', {
+    reason: `Provider '${provider.name}' does not offer '${name ?? operation}'`,
+  });
+}
+
+function authOf(provider: LoadedProvider, credential: Credential) {
+  const schemes = provider.declaration.auth ?? [];
+  const scheme = schemes.find((each) => each.id === credential.scheme);
+  if (scheme !== undefined) return prepareHeaders(scheme, credential);
+  throw new GatewayError('GW_CREDENTIAL_MISSING', {
+    provider: provider.name,
+    suggestion: `: credential '${credential.id}' is for scheme '${credential.scheme}', which the provider does not have`,
+  });
+}

@@ -1,0 +1,54 @@
+import type { UpstreamError } from '@dragoman/plugin-sdk';
+import { GatewayError } from '../errors/gateway-error.ts';
+import { parseResponse } from '../translate/inline-runner.ts';
+import { type RetryHints, readRetryHints } from '../upstream/retry-after.ts';
+import type { AttemptJob } from './attempt.ts';
+import { translatorHeaders, type WholeReply } from './reply.ts';
+
+/** An upstream's refusal, in the hub's words, with what it said about coming back. */
+export interface Refusal {
+  error: GatewayError;
+  hints: RetryHints;
+}
+
+/** Reads an answer whose status is not 2xx with the provider's dialect. */
+export async function readRefusal(job: AttemptJob, whole: WholeReply): Promise<Refusal> {
+  const { attempt, exchange, snapshot, plan, context } = job;
+  const { status, headers } = whole;
+  const body = scrub(whole.body, job);
+  const hints = readRetryHints(
+    status,
+    headers,
+    exchange.now,
+    attempt.provider.declaration.retry?.afterHeader,
+  );
+  const input = { status, headers: translatorHeaders(job, headers), body };
+  let upstream: UpstreamError;
+  try {
+    const run = await snapshot.runner.call(plan.decodeError, parseResponse(input), context, []);
+    upstream = run.output as unknown as UpstreamError;
+  } catch {
+    // A decoder that cannot read an error page must not hide that there was one.
+    upstream = { kind: 'unknown', message: `${attempt.provider.name} answered with status ${status}` };
+  }
+  upstream.status = status;
+  if (hints.retryAfterMs !== undefined) upstream.retryAfterMs = hints.retryAfterMs;
+  if (status === 401 || status === 403) {
+    upstream.message = `${attempt.provider.name}: the provider refused the gateway's credential`;
+    // Its body would be taken for a refusal of the client's own key; what it says is in the log.
+    delete upstream.raw;
+  }
+  const passed = plan.passThrough
+    ? { status, contentType: headers['content-type'] ?? 'application/json', body }
+    : undefined;
+  const error = new GatewayError('GW_UPSTREAM_STATUS', { reason: upstream.message }, { upstream, passed });
+  return { error, hints };
+}
+
+/** Some services repeat the key they refuse. */
+function scrub(body: Buffer, job: AttemptJob): Buffer {
+  const { credential } = job.attempt;
+  if (credential?.type !== 'api-key') return body;
+  const key = credential.key.reveal();
+  return body.includes(key) ? Buffer.from(body.toString('utf8').replaceAll(key, '[secret]')) : body;
+}

@@ -63,6 +63,7 @@ export interface TextPart extends PartBase {
 export interface RefusalPart extends PartBase {
   type: 'refusal';
   text: string;
+  logprobs?: TokenLogprob[];
 }
 
 /** What the model thought before it answered. */
@@ -73,6 +74,7 @@ export interface ReasoningPart extends PartBase {
   summary?: boolean;
   /** True when the upstream hid the text; `signature` then carries what must be replayed. */
   redacted?: boolean;
+  logprobs?: TokenLogprob[];
 }
 
 /** Where media is: in the message, at an address, as text, or a file the service already has. */
@@ -105,6 +107,7 @@ export interface ToolCallPart extends PartBase {
   kind: 'function' | 'custom' | 'hosted';
   /** JSON text (free text for `custom`) exactly as the model wrote it; it may not parse. */
   input: string;
+  logprobs?: TokenLogprob[];
 }
 
 /** A JSON value. */

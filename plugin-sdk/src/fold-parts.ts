@@ -97,7 +97,7 @@ function applyDelta(open: OpenPart, delta: PartDelta): boolean {
       part.citations.push(delta.citation);
       return true;
     case 'logprobs':
-      if (part.type !== 'text') return false;
+      if (!hasLogprobs(part)) return false;
       part.logprobs ??= [];
       part.logprobs.push(...delta.logprobs);
       return true;
@@ -110,6 +110,11 @@ function applyDelta(open: OpenPart, delta: PartDelta): boolean {
     default:
       return false;
   }
+}
+
+function hasLogprobs(part: Part): part is Extract<Part, { logprobs?: unknown }> {
+  const { type } = part;
+  return type === 'text' || type === 'refusal' || type === 'reasoning' || type === 'tool-call';
 }
 
 /** Only its own dialect can say what an opaque delta does to a part, so all are kept, in order, under its id. */

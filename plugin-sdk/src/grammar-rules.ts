@@ -20,9 +20,9 @@ export interface GrammarChecker {
 /** Deltas each kind of part takes, beside `signature` and `opaque`, which all take. */
 const deltasOf: Record<PartStart['type'], readonly PartDelta['type'][]> = {
   text: ['text', 'citation', 'logprobs'],
-  refusal: ['refusal'],
-  reasoning: ['reasoning'],
-  'tool-call': ['tool-input'],
+  refusal: ['refusal', 'logprobs'],
+  reasoning: ['reasoning', 'logprobs'],
+  'tool-call': ['tool-input', 'logprobs'],
   media: ['media-data'],
   json: ['json'],
   'tool-result': [],

@@ -87,7 +87,6 @@ export function unfoldDeltas(part: Part): PartDelta[] {
     case 'text':
       if (part.text !== '') deltas.push({ type: 'text', text: part.text });
       for (const citation of part.citations ?? []) deltas.push({ type: 'citation', citation });
-      if (part.logprobs !== undefined) deltas.push({ type: 'logprobs', logprobs: part.logprobs });
       break;
     case 'refusal':
     case 'reasoning':
@@ -108,6 +107,9 @@ export function unfoldDeltas(part: Part): PartDelta[] {
       break;
     default:
       throw new TypeError(`unknown part type '${(part as { type: string }).type}'`);
+  }
+  if ('logprobs' in part && part.logprobs !== undefined) {
+    deltas.push({ type: 'logprobs', logprobs: part.logprobs });
   }
   if (part.signature !== undefined) deltas.push({ type: 'signature', signature: part.signature });
   return deltas;

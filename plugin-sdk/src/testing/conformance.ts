@@ -1,0 +1,69 @@
+import type { Dialect, TranslateContext } from '../translate.ts';
+import { type LawName, laws, type Subject } from './laws.ts';
+import { type NamedDialect, type Recording, testContext } from './recording.ts';
+import { seededRandom } from './run.ts';
+
+export interface CheckOptions {
+  /** The dialect's id. */
+  id: string;
+  recordings: Iterable<Recording>;
+  /** What differs from `testContext`; a recording's own context comes on top. */
+  context?: Partial<TranslateContext>;
+  /** Dialects law 8 translates to. Default: none, and law 8 checks nothing. */
+  others?: NamedDialect[];
+  /** Default: all eight. */
+  laws?: readonly LawName[];
+  /** Random ways to batch each stream. Default: 5. */
+  splits?: number;
+  /** Default: 1. The same seed tries the same batchings. */
+  seed?: number;
+}
+/** What one law said about one recording. */
+export interface LawResult {
+  law: LawName;
+  recording: string;
+  ok: boolean;
+  /** What was checked. */
+  message: string;
+  /** How it failed: one line a difference. */
+  diff?: string;
+}
+
+/** Holds a dialect to the laws. A law that finds nothing to check in a recording gives no result for it. */
+export function checkDialect(dialect: Dialect, options: CheckOptions): LawResult[] {
+  const { id, context, others = [], splits = 5, seed = 1 } = options;
+  const subject: Subject = {
+    id,
+    dialect,
+    context: testContext(id, context),
+    others,
+    splits,
+    random: seededRandom(seed),
+  };
+  const chosen = options.laws ?? (Object.keys(laws) as LawName[]);
+  const results: LawResult[] = [];
+  for (const recording of options.recordings) {
+    for (const law of chosen) results.push(...checkLaw(subject, recording, law));
+  }
+  return results;
+}
+
+function checkLaw(subject: Subject, recording: Recording, law: LawName): LawResult[] {
+  try {
+    return laws[law](subject, recording).map((finding) => ({ law, recording: recording.name, ...finding }));
+  } catch (thrown) {
+    const diff = thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown);
+    return [{ law, recording: recording.name, ok: false, message: 'the law could not be checked', diff }];
+  }
+}
+
+/** Failures as text, most telling first lines only; empty when all is well. */
+export function formatFailures(results: LawResult[], limit = 20): string {
+  const failed = results.filter(({ ok }) => !ok);
+  const lines = failed.slice(0, limit).map(({ law, recording, message, diff }) => {
+    const indented = (diff ?? '').split('\n').slice(0, 12).join('\n    ');
+    return `${law}, ${recording}: ${message}\n    ${indented}`;
+  });
+  if (failed.length > limit) lines.push(`... and ${failed.length - limit} more`);
+  return lines.join('\n');
+}

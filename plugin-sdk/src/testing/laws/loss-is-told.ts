@@ -1,0 +1,103 @@
+import type { CanonicalRequest, CanonicalResponse } from '../../canonical.ts';
+import { type TranslateContext, TranslateError, type Warning } from '../../translate.ts';
+import type { EncodedRequest } from '../../wire.ts';
+import { type Fact, requestFacts, responseFacts, survivors } from '../facts.ts';
+import type { Finding, Subject } from '../laws.ts';
+import type { NamedDialect, Recording } from '../recording.ts';
+import { contextOf, isChat, isError, replyContexts, wireResponse } from './parts.ts';
+
+/**
+ * Law 8: what a client asked for and another dialect does not carry has a warning, and so has what a reply loses. The
+ * request goes through every other dialect's `encodeRequest` and back through its `decodeRequest`; a reply through
+ * `encodeResponse` and `decodeResponse`. Values that equal every service's own behaviour need no warning, and neither
+ * do wire fields that only the first dialect understands (`extensions`).
+ */
+export function lossIsTold(subject: Subject, recording: Recording): Finding[] {
+  if (!isChat(recording) || isError(recording)) return [];
+  return subject.others
+    .filter(({ id }) => id !== subject.id)
+    .flatMap((other) => [
+      ...requestLoss(subject, recording, other),
+      ...responseLoss(subject, recording, other),
+    ]);
+}
+
+function requestLoss(subject: Subject, recording: Recording, other: NamedDialect): Finding[] {
+  const { decodeRequest } = subject.dialect;
+  const { encodeRequest, decodeRequest: readBack } = other.dialect;
+  const { request } = recording;
+  if (request === undefined || !decodeRequest || !encodeRequest || !readBack) return [];
+  const context = between(contextOf(subject, recording), subject, other);
+  const before = decodeRequest(request, context).output;
+  const message = `a request from ${subject.id} to ${other.id} loses nothing unsaid`;
+  return tell(message, requestFacts(before), () => {
+    const { output, warnings } = encodeRequest(before, context);
+    const again = readBack(asClientRequest(output, before), { ...context, client: { dialect: other.id } });
+    return { after: requestFacts(again.output), warnings: warnings ?? [] };
+  });
+}
+
+function responseLoss(subject: Subject, recording: Recording, other: NamedDialect): Finding[] {
+  const { decodeResponse } = subject.dialect;
+  const { encodeResponse, decodeResponse: readBack } = other.dialect;
+  const response = wireResponse(recording);
+  if (response === undefined || !decodeResponse || !encodeResponse || !readBack) return [];
+  const { decode } = replyContexts(subject, recording);
+  const before: CanonicalResponse = decodeResponse(response, decode).output;
+  const context = between(contextOf(subject, recording), other, subject);
+  const message = `a reply from ${subject.id} to ${other.id} loses nothing unsaid`;
+  return tell(message, responseFacts(before), () => {
+    const { output, warnings } = encodeResponse(before, context);
+    const again = readBack({ status: 200, headers: {}, body: output }, context);
+    return { after: responseFacts(again.output), warnings: warnings ?? [] };
+  });
+}
+
+function tell(
+  message: string,
+  before: Fact[],
+  translate: () => { after: Fact[]; warnings: Warning[] },
+): Finding[] {
+  let translated: ReturnType<typeof translate>;
+  try {
+    translated = translate();
+  } catch (thrown) {
+    // A refusal tells everything there is to tell.
+    if (thrown instanceof TranslateError && thrown.code === 'unsupported') return [{ ok: true, message }];
+    throw thrown;
+  }
+  const survives = survivors(translated.after);
+  const unsaid = before.filter((fact) => !survives(fact) && !isTold(fact, translated.warnings));
+  if (unsaid.length === 0) return [{ ok: true, message }];
+  return [
+    { ok: false, message, diff: unsaid.map((fact) => `${fact.path}: ${fact.kind} is lost`).join('\n') },
+  ];
+}
+
+/** A warning speaks for the field it names, for all below it, and for the field it stands in. */
+function isTold(fact: Fact, warnings: Warning[]): boolean {
+  return warnings.some(
+    ({ path }) =>
+      path === fact.path ||
+      (path !== '' && (fact.path.startsWith(`${path}/`) || path.startsWith(`${fact.path}/`))),
+  );
+}
+
+function between(
+  context: TranslateContext,
+  client: { id: string },
+  provider: NamedDialect,
+): TranslateContext {
+  return {
+    ...context,
+    client: { dialect: client.id },
+    provider: { id: provider.id, family: provider.id, dialect: provider.id, options: provider.options ?? {} },
+  };
+}
+
+function asClientRequest(
+  encoded: EncodedRequest,
+  { model }: CanonicalRequest,
+): Parameters<NonNullable<NamedDialect['dialect']['decodeRequest']>>[0] {
+  return { path: { model }, query: encoded.query ?? {}, headers: encoded.headers ?? {}, body: encoded.body };
+}

@@ -1,3 +1,4 @@
+import type { JsonObject } from '../json.ts';
 import type { Dialect, TranslateContext } from '../translate.ts';
 import { type LawName, laws, type Subject } from './laws.ts';
 import { type NamedDialect, type Recording, testContext } from './recording.ts';
@@ -7,6 +8,10 @@ export interface CheckOptions {
   /** The dialect's id. */
   id: string;
   recordings: Iterable<Recording>;
+  /** Whose signatures the provider accepts. Default: the dialect's id. */
+  family?: string;
+  /** Options of the provider. Default: none. */
+  providerOptions?: JsonObject;
   /** What differs from `testContext`; a recording's own context comes on top. */
   context?: Partial<TranslateContext>;
   /** Dialects law 8 translates to. Default: none, and law 8 checks nothing. */
@@ -32,10 +37,14 @@ export interface LawResult {
 /** Holds a dialect to the laws. A law that finds nothing to check in a recording gives no result for it. */
 export function checkDialect(dialect: Dialect, options: CheckOptions): LawResult[] {
   const { id, context, others = [], splits = 5, seed = 1 } = options;
+  const { family = id, providerOptions = {} } = options;
+  const provider = { id: 'test', family, dialect: id, options: providerOptions };
   const subject: Subject = {
     id,
     dialect,
-    context: testContext(id, context),
+    family,
+    options: providerOptions,
+    context: testContext(id, { provider, ...context }),
     others,
     splits,
     random: seededRandom(seed),

@@ -24,11 +24,13 @@ export interface Recording {
 export interface NamedDialect {
   id: string;
   dialect: Dialect;
-  /** Options of the provider it is spoken to in law 8. Default: none. */
+  /** Whose signatures its provider accepts. Default: the dialect's id. */
+  family?: string;
+  /** Options of its provider. Default: none. */
   options?: TranslateContext['provider']['options'];
 }
 
-/** A context with a fixed clock and a model that can do everything. */
+/** A context with a fixed clock and a model that can do everything. The family is the dialect's id unless given. */
 export function testContext(dialect: string, changes: Partial<TranslateContext> = {}): TranslateContext {
   return {
     requestId: 'req_test',
@@ -43,7 +45,7 @@ export function testContext(dialect: string, changes: Partial<TranslateContext> 
       features: ['stream', 'tools', 'reasoning', 'json-schema', 'prompt-cache'],
     },
     config: {},
-    provider: { id: 'test', family: 'test', dialect, options: {} },
+    provider: { id: 'test', family: dialect, dialect, options: {} },
     client: { dialect },
     ...changes,
   };

@@ -91,7 +91,12 @@ function between(
   return {
     ...context,
     client: { dialect: client.id },
-    provider: { id: provider.id, family: provider.id, dialect: provider.id, options: provider.options ?? {} },
+    provider: {
+      id: 'test',
+      family: provider.family ?? provider.id,
+      dialect: provider.id,
+      options: provider.options ?? {},
+    },
   };
 }
 

@@ -14,9 +14,22 @@ export function expectSame(message: string, expected: unknown, actual: unknown):
   return { ok: false, message, diff: formatDifferences(differences) };
 }
 
+/** The context of a recording. Unless it says otherwise the upstream's model is the one the client asked for. */
 export function contextOf(subject: Subject, recording: Recording): TranslateContext {
-  const { operation } = recording;
-  return { ...subject.context, ...(operation === undefined ? {} : { operation }), ...recording.context };
+  const context = { ...subject.context, ...recording.context };
+  if (recording.operation !== undefined) context.operation = recording.operation;
+  const model = modelOf(recording);
+  if (model !== undefined && recording.context?.model === undefined) {
+    context.model = { ...context.model, id: model };
+  }
+  return context;
+}
+
+function modelOf({ request }: Recording): string | undefined {
+  if (request === undefined) return undefined;
+  const { body, path } = request;
+  const named = typeof body === 'object' && body !== null && !Array.isArray(body) ? body.model : undefined;
+  return typeof named === 'string' ? named : path.model;
 }
 
 export function isChat(recording: Recording): boolean {

@@ -1,4 +1,4 @@
-import type { CanonicalResponse } from '../../canonical.ts';
+import type { Candidate, CanonicalResponse, Part } from '../../canonical.ts';
 import { createFolder, foldEvents } from '../../fold.ts';
 import { unfoldResponse } from '../../unfold.ts';
 import type { Finding, Subject } from '../laws.ts';
@@ -8,7 +8,7 @@ import { decodeWhole, expectSame, isChat, isError, replyContexts, wireResponse }
 
 /**
  * Law 2: a stream and a whole reply are two forms of one thing. With both in the recording they are compared, all but
- * `usage.raw`, which services write differently in streams. A stream alone is folded, written whole and read again;
+ * `usage.raw`, which services write differently in streams, and the spelling of tool input. A stream alone is folded, written whole and read again;
  * a whole reply alone is unfolded, streamed and folded again: then what the hub has words for must be the same.
  */
 export function streamAgrees(subject: Subject, recording: Recording): Finding[] {
@@ -18,7 +18,7 @@ export function streamAgrees(subject: Subject, recording: Recording): Finding[] 
   if (streamed === 'failed') return [];
   if (streamed !== undefined && whole !== undefined) {
     const message = 'fold(decodeStream(frames)) equals decodeResponse(body)';
-    return [expectSame(message, withoutRaw(whole), withoutRaw(streamed))];
+    return [expectSame(message, comparable(whole), comparable(streamed))];
   }
   if (streamed !== undefined) return throughWhole(subject, recording, streamed);
   return whole === undefined ? [] : throughStream(subject, recording, whole);
@@ -62,14 +62,30 @@ function throughStream(subject: Subject, recording: Recording, whole: CanonicalR
   return [expectSame('a whole reply is the same when streamed', hubOnly(whole), hubOnly(again))];
 }
 
-function withoutRaw(response: CanonicalResponse): CanonicalResponse {
-  return { ...response, usage: { ...response.usage, raw: undefined } };
+/**
+ * A reply as it is compared: without `usage.raw`, and with tool input as a value, because most services send it as text
+ * in streams and as an object in whole replies.
+ */
+function comparable(response: CanonicalResponse): unknown {
+  const copy = copyJson({ ...response, usage: { ...response.usage, raw: undefined } });
+  return { ...copy, parts: copy.parts.map(settle), candidates: copy.candidates?.map(settleCandidate) };
+}
+
+function settleCandidate(candidate: Candidate): unknown {
+  return { ...candidate, parts: candidate.parts.map(settle) };
+}
+
+function settle(part: Part): unknown {
+  if (part.type !== 'tool-call' || part.kind === 'custom') return part;
+  try {
+    return { ...part, input: JSON.parse(part.input) as unknown };
+  } catch {
+    return part;
+  }
 }
 
 /** The reply without wire fields only its own dialect understands. */
 function hubOnly(response: CanonicalResponse): unknown {
-  const copy: unknown = JSON.parse(JSON.stringify(withoutRaw(copyJson(response))), (key, value: unknown) =>
-    key === 'extensions' ? undefined : value,
-  );
-  return copy;
+  const text = JSON.stringify(comparable(response));
+  return JSON.parse(text, (key, value: unknown) => (key === 'extensions' ? undefined : value));
 }

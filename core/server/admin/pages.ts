@@ -3,7 +3,7 @@ import { GatewayError } from '../../errors/gateway-error.ts';
 import { asGatewayError } from '../../errors/upstream-error.ts';
 import { plainError } from '../../exchange/client-error.ts';
 import { modelIndex } from '../../router/models.ts';
-import { allowOrigin, type App } from '../app.ts';
+import { type App, allowOrigin } from '../app.ts';
 
 export interface PagesOptions {
   version: string;

@@ -1,9 +1,10 @@
 import { enableCompileCache } from 'node:module';
 import { join } from 'node:path';
 
-// Beside the packages, not in the shared /tmp, where somebody else could have put compiled code for us to run. It saves a
-// start the compiling of its own modules and of the larger packages; a folder that cannot be written costs nothing.
-enableCompileCache(join(import.meta.dirname, '../node_modules/.cache/dragoman'));
+// For `node core/main.ts`, which comes without bin.js: that file says why, and why there.
+enableCompileCache(
+  process.env.NODE_COMPILE_CACHE || join(import.meta.dirname, '../node_modules/.cache/dragoman'),
+);
 
 /** The command line: `argv` as in `process.argv`. Sets the exit code: 0 done, 1 failed, 2 wrongly called. */
 export async function run(argv: readonly string[]): Promise<void> {

@@ -200,7 +200,7 @@ t.test('npm start passes options on', async (t) => {
   const manifest = JSON.parse(readFileSync(join(import.meta.dirname, '../../../package.json'), 'utf8'));
   t.match(
     manifest.scripts.start,
-    /^exec node core\/main\.ts start$/,
+    /^exec node core\/(main\.ts|bin\.js) start$/,
     'exec, or SIGTERM to npm would miss the gateway',
   );
 });

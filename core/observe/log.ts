@@ -30,7 +30,7 @@ export interface LogOptions {
   stream?: Writable & { isTTY?: boolean };
   /** Readable lines; default: when `stream` is a terminal. */
   pretty?: boolean;
-  /** Further winston transports, which get every line too. */
+  /** Further winston transports, which get every line too. One that does not keep up holds back the rest. */
   transports?: Transport[];
 }
 

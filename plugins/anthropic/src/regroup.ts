@@ -13,6 +13,8 @@ interface Regrouping {
   /** A client may answer one call twice; the last answer counts, in the place of the first. */
   lastResults: Map<string, ToolResultPart>;
   answered: Set<string>;
+  /** How many calls each id has had so far. */
+  calls: Map<string, number>;
   /** System text from between the turns that waits for a place the service accepts. */
   waiting: Json[];
 }
@@ -28,6 +30,7 @@ export function regroup(messages: Message[], writer: RequestWriter): EncodedMess
     turns: [],
     lastResults: findLastResults(messages),
     answered: new Set(),
+    calls: new Map(),
     waiting: [],
   };
   for (let index = 0; index < messages.length; index++) {
@@ -47,12 +50,23 @@ export function regroup(messages: Message[], writer: RequestWriter): EncodedMess
 
 function findLastResults(messages: Message[]): Map<string, ToolResultPart> {
   const results = new Map<string, ToolResultPart>();
+  const calls = new Map<string, number>();
   for (const message of messages) {
     for (const part of message.parts) {
-      if (part.type === 'tool-result') results.set(part.callId, part);
+      if (part.type === 'tool-call') countCall(calls, part.id);
+      else if (part.type === 'tool-result') results.set(answerKey(calls, part.callId), part);
     }
   }
   return results;
+}
+
+function countCall(calls: Map<string, number>, id: string): void {
+  calls.set(id, (calls.get(id) ?? 0) + 1);
+}
+
+/** Some services give the calls of different turns one id, so a result belongs to the latest call before it. */
+function answerKey(calls: Map<string, number>, id: string): string {
+  return `${calls.get(id) ?? 0} ${id}`;
 }
 
 function turnOf(turns: Turn[], role: Turn['role']): Turn {
@@ -80,6 +94,7 @@ function addMessage(grouping: Regrouping, message: Message): void {
       warnHere(writer, 'unsupported', 'the assistant speaks in text only: no media in its turns');
       continue;
     }
+    if (part.type === 'tool-call') countCall(grouping.calls, part.id);
     const block = encodePart(part, writer);
     if (block === undefined || isBlank(block)) continue;
     if (part.type === 'tool-call' && part.kind !== 'hosted') turn.calls.push(block);
@@ -89,9 +104,10 @@ function addMessage(grouping: Regrouping, message: Message): void {
 }
 
 function addResult(grouping: Regrouping, turn: Turn, part: ToolResultPart): void {
-  if (grouping.answered.has(part.callId)) return;
-  grouping.answered.add(part.callId);
-  const block = encodePart(grouping.lastResults.get(part.callId) ?? part, grouping.writer);
+  const key = answerKey(grouping.calls, part.callId);
+  if (grouping.answered.has(key)) return;
+  grouping.answered.add(key);
+  const block = encodePart(grouping.lastResults.get(key) ?? part, grouping.writer);
   if (block !== undefined) turn.results.push(block);
 }
 

@@ -1,0 +1,426 @@
+import type { Message, Part } from '@dragoman/plugin-sdk';
+import t from 'tap';
+import { contextFor, makeContext } from './context.ts';
+import { encode, told } from './run.ts';
+
+function text(value: string): Part {
+  return { type: 'text', text: value };
+}
+function call(id: string, name = 'get_weather', input = '{"city":"Oslo"}'): Part {
+  return { type: 'tool-call', id, name, kind: 'function', input };
+}
+function result(callId: string, value: string): Part {
+  return { type: 'tool-result', callId, output: [{ type: 'text', text: value }] };
+}
+function user(...parts: Part[]): Message {
+  return { role: 'user', parts };
+}
+function assistant(...parts: Part[]): Message {
+  return { role: 'assistant', parts };
+}
+function system(value: string): Message {
+  return { role: 'system', parts: [text(value)] };
+}
+
+t.test('leading system messages become separate system blocks', (t) => {
+  const { body, warnings } = encode({
+    messages: [system('Be brief.'), system('Be kind.'), user(text('Hi'))],
+  });
+  t.same(body.system, [
+    { type: 'text', text: 'Be brief.' },
+    { type: 'text', text: 'Be kind.' },
+  ]);
+  t.same(body.messages, [{ role: 'user', content: [{ type: 'text', text: 'Hi' }] }]);
+  t.same(warnings, []);
+  t.end();
+});
+
+t.test('a request with nothing but system text gets a user turn, and says so', (t) => {
+  const { body, warnings } = encode({ messages: [system('Write a haiku.')] });
+  t.match(body.messages, [{ role: 'user', content: [{ type: 'text', text: /\S/ }] }]);
+  t.same(told(warnings), ['approximated /messages']);
+  t.end();
+});
+
+t.test('a conversation the assistant began gets a user turn before it', (t) => {
+  const { body, warnings } = encode({ messages: [assistant(text('Welcome!')), user(text('Hi'))] });
+  t.match(body.messages, [{ role: 'user' }, { role: 'assistant' }, { role: 'user' }]);
+  t.same(told(warnings), ['approximated /messages']);
+  t.end();
+});
+
+t.test('neighbouring messages of one role become one turn', (t) => {
+  const { body } = encode({
+    messages: [user(text('One')), user(text('Two')), assistant(text('A')), user(text('B'))],
+  });
+  t.same(body.messages, [
+    {
+      role: 'user',
+      content: [
+        { type: 'text', text: 'One' },
+        { type: 'text', text: 'Two' },
+      ],
+    },
+    { role: 'assistant', content: [{ type: 'text', text: 'A' }] },
+    { role: 'user', content: [{ type: 'text', text: 'B' }] },
+  ]);
+  t.end();
+});
+
+t.test('results of parallel calls stand first in one user turn, whatever came between', (t) => {
+  const { body, warnings } = encode({
+    messages: [
+      user(text('Weather?')),
+      assistant(call('a'), text('Let me look.'), call('b')),
+      user(text('Hurry.')),
+      { role: 'tool', parts: [result('b', '2')] },
+      { role: 'tool', parts: [result('a', '1')] },
+    ],
+  });
+  t.match(body.messages, [
+    {},
+    {
+      role: 'assistant',
+      content: [{ type: 'text' }, { type: 'tool_use', id: 'a' }, { type: 'tool_use', id: 'b' }],
+    },
+    {
+      role: 'user',
+      content: [
+        { type: 'tool_result', tool_use_id: 'b', content: '2' },
+        { type: 'tool_result', tool_use_id: 'a', content: '1' },
+        { type: 'text', text: 'Hurry.' },
+      ],
+    },
+  ]);
+  t.same(warnings, []);
+  t.end();
+});
+
+t.test('of two results of one call the last content stands at the first place', (t) => {
+  const { body } = encode({
+    messages: [
+      user(text('?')),
+      assistant(call('a'), call('b')),
+      { role: 'tool', parts: [result('a', 'old')] },
+      { role: 'tool', parts: [result('b', 'B')] },
+      { role: 'tool', parts: [result('a', 'new')] },
+    ],
+  });
+  t.match(body.messages, [
+    {},
+    {},
+    {
+      content: [
+        { tool_use_id: 'a', content: 'new' },
+        { tool_use_id: 'b', content: 'B' },
+      ],
+    },
+  ]);
+  t.end();
+});
+
+t.test('an id used again in a later turn keeps both results', (t) => {
+  const { body } = encode({
+    messages: [
+      user(text('?')),
+      assistant(call('a')),
+      { role: 'tool', parts: [result('a', 'first')] },
+      assistant(call('a')),
+      { role: 'tool', parts: [result('a', 'second')] },
+    ],
+  });
+  t.match(body.messages, [
+    {},
+    {},
+    { content: [{ content: 'first' }] },
+    {},
+    { content: [{ content: 'second' }] },
+  ]);
+  t.end();
+});
+
+t.test('a tool id outside the allowed letters is changed alike in call and result, and stays unique', (t) => {
+  const { body } = encode({
+    messages: [
+      user(text('?')),
+      assistant(call('call:1'), call('call_1'), call('')),
+      { role: 'tool', parts: [result('call:1', 'x'), result('call_1', 'y'), result('', 'z')] },
+    ],
+  });
+  const messages = body.messages as { content: { id?: string; tool_use_id?: string; content?: string }[] }[];
+  const called = messages[1]?.content.map((block) => block.id) ?? [];
+  const answered = messages[2]?.content.map((block) => block.tool_use_id) ?? [];
+  t.same(answered, called);
+  t.equal(new Set(called).size, 3);
+  for (const id of called) t.match(id, /^[A-Za-z0-9_-]+$/);
+  t.end();
+});
+
+t.test('empty messages and blank texts are left out', (t) => {
+  const { body, warnings } = encode({
+    messages: [user(text('Hi')), assistant(text('')), assistant(), user(text(' \n'), text('There?'))],
+  });
+  t.same(body.messages, [
+    {
+      role: 'user',
+      content: [
+        { type: 'text', text: 'Hi' },
+        { type: 'text', text: 'There?' },
+      ],
+    },
+  ]);
+  t.same(warnings, []);
+  t.end();
+});
+
+t.test('tool input that is not an object is sent as {}, and said', (t) => {
+  const { body, warnings } = encode({
+    messages: [
+      user(text('?')),
+      assistant(call('a', 'f', '{"city": Oslo'), call('b', 'g', '[1]'), call('c', 'h', '')),
+    ],
+  });
+  t.match(body.messages, [{}, { content: [{ input: {} }, { input: {} }, { input: {} }] }]);
+  t.same(told(warnings), [
+    'approximated /messages/1/parts/0/input',
+    'approximated /messages/1/parts/1/input',
+  ]);
+  t.end();
+});
+
+t.test('a system message between turns', (t) => {
+  const messages = [
+    user(text('One')),
+    assistant(text('A')),
+    user(text('Two')),
+    system('Answer in French.'),
+    assistant(text('B')),
+    user(text('Three')),
+  ];
+
+  t.test('is a reminder in the user’s turn for a model without system turns', (t) => {
+    const { body, warnings } = encode({ messages });
+    t.match(body.messages, [
+      {},
+      {},
+      {
+        role: 'user',
+        content: [{ text: 'Two' }, { text: '<system-reminder>\nAnswer in French.\n</system-reminder>' }],
+      },
+      { role: 'assistant' },
+      { role: 'user' },
+    ]);
+    t.same(told(warnings), ['approximated /messages/3']);
+    t.end();
+  });
+
+  t.test('keeps its role and place for a model that has them', (t) => {
+    const { body, warnings } = encode({ messages }, contextFor('claude-opus-4-8'));
+    t.match(body.messages, [
+      { role: 'user' },
+      { role: 'assistant' },
+      { role: 'user' },
+      { role: 'system', content: [{ type: 'text', text: 'Answer in French.' }] },
+      { role: 'assistant' },
+      { role: 'user' },
+    ]);
+    t.same(warnings, []);
+    t.end();
+  });
+
+  t.test('moves behind the results of the calls it would have parted', (t) => {
+    const { body, warnings } = encode(
+      {
+        messages: [
+          user(text('?')),
+          assistant(call('a')),
+          system('Hurry.'),
+          { role: 'tool', parts: [result('a', '1')] },
+        ],
+      },
+      contextFor('claude-opus-5'),
+    );
+    t.match(body.messages, [{ role: 'user' }, { role: 'assistant' }, { role: 'user' }, { role: 'system' }]);
+    t.same(told(warnings), ['approximated /messages/2']);
+    t.end();
+  });
+  t.end();
+});
+
+t.test('an assistant turn at the end', (t) => {
+  const messages = [user(text('Count.')), assistant(text('1, 2, '))];
+
+  t.test('is continued by an older model, without the white space it refuses', (t) => {
+    const { body, warnings } = encode({ messages }, contextFor('claude-haiku-4-5'));
+    t.match(body.messages, [{}, { role: 'assistant', content: [{ text: '1, 2,' }] }]);
+    t.equal((body.messages as unknown[]).length, 2);
+    t.same(warnings, []);
+    t.end();
+  });
+
+  t.test('is followed by a user turn for a newer one', (t) => {
+    const { body, warnings } = encode({ messages }, contextFor('claude-opus-4-6'));
+    t.match(body.messages, [{}, { role: 'assistant' }, { role: 'user', content: [{ text: 'Continue.' }] }]);
+    t.same(told(warnings), ['approximated /messages/1']);
+    t.end();
+  });
+  t.end();
+});
+
+t.test('images and documents', (t) => {
+  const { body, warnings } = encode({
+    messages: [
+      user(
+        { type: 'media', mediaType: 'image/png', source: { type: 'base64', data: 'AAAA' }, detail: 'high' },
+        { type: 'media', mediaType: 'image/*', source: { type: 'url', url: 'https://example.org/a.png' } },
+        {
+          type: 'media',
+          mediaType: 'application/pdf',
+          source: { type: 'base64', data: 'JVBE' },
+          filename: 'report.pdf',
+        },
+        { type: 'media', mediaType: 'text/csv', source: { type: 'base64', data: 'YSxiCg==' } },
+        { type: 'media', mediaType: 'audio/wav', source: { type: 'base64', data: 'UklG' } },
+        {
+          type: 'media',
+          mediaType: 'image/png',
+          source: { type: 'file', dialect: 'openai-chat', value: 'file-1' },
+        },
+      ),
+    ],
+  });
+  t.same((body.messages as { content: unknown[] }[])[0]?.content, [
+    { type: 'image', source: { type: 'base64', media_type: 'image/png', data: 'AAAA' } },
+    { type: 'image', source: { type: 'url', url: 'https://example.org/a.png' } },
+    {
+      type: 'document',
+      source: { type: 'base64', media_type: 'application/pdf', data: 'JVBE' },
+      title: 'report.pdf',
+    },
+    { type: 'document', source: { type: 'text', media_type: 'text/plain', data: 'a,b\n' } },
+  ]);
+  t.same(told(warnings), [
+    'dropped /messages/0/parts/0/detail',
+    'unsupported /messages/0/parts/4',
+    'unsupported /messages/0/parts/5',
+  ]);
+  t.end();
+});
+
+t.test('media in an assistant turn is refused by the service, so it is left out and said', (t) => {
+  const image: Part = { type: 'media', mediaType: 'image/png', source: { type: 'base64', data: 'AAAA' } };
+  const { warnings } = encode({
+    messages: [user(text('Draw')), assistant(text('Here'), image), user(text('More'))],
+  });
+  t.same(told(warnings), ['unsupported /messages/1/parts/1']);
+  t.end();
+});
+
+t.test('a tool result keeps its blocks, its failure and its place in the path of a warning', (t) => {
+  const { body, warnings } = encode({
+    messages: [
+      user(text('?')),
+      assistant(call('a')),
+      user({
+        type: 'tool-result',
+        callId: 'a',
+        isError: true,
+        output: [
+          { type: 'text', text: 'See' },
+          { type: 'media', mediaType: 'image/png', source: { type: 'base64', data: 'AAAA' } },
+          { type: 'json', value: { ok: false } },
+          { type: 'opaque', dialect: 'gemini', value: 1 },
+        ],
+      }),
+    ],
+  });
+  t.match(body.messages, [
+    {},
+    {},
+    {
+      content: [
+        {
+          type: 'tool_result',
+          is_error: true,
+          content: [{ text: 'See' }, { type: 'image' }, { type: 'text', text: '{"ok":false}' }],
+        },
+      ],
+    },
+  ]);
+  t.same(told(warnings), ['dropped /messages/2/parts/0/output/3']);
+  t.end();
+});
+
+t.test('reasoning is replayed with a signature of the provider’s own family only', (t) => {
+  const signed = (family: string): Part => ({
+    type: 'reasoning',
+    text: 'Hm.',
+    signature: { dialect: 'bedrock-converse', family, value: 'sig' },
+  });
+  const { body, warnings } = encode({
+    messages: [
+      user(text('?')),
+      assistant(signed('anthropic'), signed('openai'), { type: 'reasoning', text: 'Unsigned.' }, text('A')),
+      user(text('!')),
+    ],
+  });
+  t.match(body.messages, [
+    {},
+    {
+      content: [
+        { type: 'thinking', thinking: 'Hm.', signature: 'sig' },
+        { type: 'text', text: 'A' },
+      ],
+    },
+    {},
+  ]);
+  t.same(told(warnings), ['dropped /messages/1/parts/1', 'dropped /messages/1/parts/2']);
+  t.end();
+});
+
+t.test('a compatible service that checks no signatures gets all reasoning', (t) => {
+  const { body, warnings } = encode(
+    {
+      messages: [user(text('?')), assistant({ type: 'reasoning', text: 'Hm.' }, text('A')), user(text('!'))],
+    },
+    makeContext({
+      provider: {
+        id: 'kimi',
+        family: 'kimi',
+        dialect: 'anthropic-messages',
+        options: { signatures: 'any' },
+      },
+    }),
+  );
+  t.match(body.messages, [{}, { content: [{ type: 'thinking', thinking: 'Hm.', signature: '' }, {}] }, {}]);
+  t.same(warnings, []);
+  t.end();
+});
+
+t.test('cache breakpoints are kept up to the four the service takes', (t) => {
+  const cached = (value: string): Part => ({ type: 'text', text: value, cache: {} });
+  const { body, warnings } = encode({
+    messages: [
+      user(
+        cached('1'),
+        cached('2'),
+        cached('3'),
+        { type: 'text', text: '4', cache: { ttl: '1h' } },
+        cached('5'),
+      ),
+    ],
+  });
+  const blocks = (body.messages as { content: { cache_control?: unknown }[] }[])[0]?.content ?? [];
+  t.same(
+    blocks.map((block) => block.cache_control),
+    [
+      { type: 'ephemeral' },
+      { type: 'ephemeral' },
+      { type: 'ephemeral' },
+      { type: 'ephemeral', ttl: '1h' },
+      undefined,
+    ],
+  );
+  t.same(told(warnings), ['dropped /messages/0/parts/4/cache']);
+  t.end();
+});

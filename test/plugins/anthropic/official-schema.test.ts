@@ -1,0 +1,94 @@
+import type { Json } from '@dragoman/plugin-sdk';
+import t from 'tap';
+import { decodeRequest } from '../../../plugins/anthropic/src/decode-request.ts';
+import { decodeResponse } from '../../../plugins/anthropic/src/decode-response.ts';
+import { decodeStream } from '../../../plugins/anthropic/src/decode-stream.ts';
+import { encodeRequest } from '../../../plugins/anthropic/src/encode-request.ts';
+import { encodeResponse } from '../../../plugins/anthropic/src/encode-response.ts';
+import { encodeStream } from '../../../plugins/anthropic/src/encode-stream.ts';
+import { contextFor, makeContext } from './context.ts';
+import { asForeign, findOrderFaults, onlyCommonParts } from './foreign.ts';
+import { loadSchema } from './official-schema.ts';
+import { loadRecordings, noCorpus } from './recordings.ts';
+import { oneByOne, runStream } from './run.ts';
+
+const recordings = loadRecordings('anthropic');
+const context = makeContext();
+
+function complaints(found: { name: string; faults: string[] }[]): string[] {
+  return found
+    .filter(({ faults }) => faults.length > 0)
+    .map(({ name, faults }) => `${name}: ${faults.join('; ')}`);
+}
+
+t.test('the schemas can say no', { skip: noCorpus }, (t) => {
+  t.not(loadSchema('AnthropicMessageCreateParams')({ model: 'm' }).length, 0);
+  t.not(loadSchema('AnthropicMessage')({ type: 'message' }).length, 0);
+  t.not(loadSchema('AnthropicStreamEvent')({ type: 'message_begin' }).length, 0);
+  t.end();
+});
+
+t.test('requests made from other dialects are valid, for old models and new', { skip: noCorpus }, (t) => {
+  const check = loadSchema('AnthropicMessageCreateParams');
+  const requests = recordings.filter((recording) => recording.request !== undefined);
+  t.ok(requests.length > 50);
+  for (const model of [
+    'claude-3-5-haiku-20241022',
+    'claude-sonnet-4-5',
+    'claude-opus-4-8',
+    'claude-fable-5-1',
+  ]) {
+    const found = requests.map(({ name, request = null }) => {
+      const decoded = decodeRequest({ path: {}, query: {}, headers: {}, body: request }, context).output;
+      const foreign = onlyCommonParts(asForeign(decoded));
+      const body = JSON.parse(JSON.stringify(encodeRequest(foreign, contextFor(model)).output.body));
+      // The API of the schema has no sampling settings; that of the older models has.
+      const { temperature, top_p, top_k, ...rest } = body;
+      return { name, faults: [...check(rest), ...findOrderFaults(body.messages)] };
+    });
+    t.same(complaints(found), [], model);
+  }
+  t.end();
+});
+
+t.test('replies made from other dialects are valid messages', { skip: noCorpus }, (t) => {
+  const check = loadSchema('AnthropicMessage');
+  const replies = recordings.filter(({ body, status }) => body !== undefined && status === 200);
+  const found = replies.map(({ name, body = null }) => {
+    const decoded = decodeResponse({ status: 200, headers: {}, body }, context).output;
+    const foreign = asForeign(decoded);
+    foreign.parts = foreign.parts.filter((part) => part.type !== 'opaque' && !isHosted(part));
+    const encoded: Json = JSON.parse(JSON.stringify(encodeResponse(foreign, context).output));
+    return { name, faults: check(encoded) };
+  });
+  t.ok(found.length > 50);
+  t.same(complaints(found), []);
+  t.end();
+});
+
+function isHosted(part: { type: string; kind?: string; hosted?: boolean }): boolean {
+  return part.kind === 'hosted' || part.hosted === true;
+}
+
+t.test('streams made from other dialects are valid events', { skip: noCorpus }, (t) => {
+  const check = loadSchema('AnthropicStreamEvent');
+  const streams = recordings.filter(({ frames }) => frames !== undefined);
+  const found = streams.map(({ name, frames = [] }) => {
+    const events = asForeign(runStream(decodeStream, [frames], context)).filter(
+      (event) => event.type !== 'opaque',
+    );
+    const hidden = new Set<number>();
+    for (const event of events) {
+      if (event.type === 'part-start' && (isHosted(event.part) || event.part.type === 'tool-result')) {
+        hidden.add(event.index);
+      }
+      if (event.type === 'part-start' && event.part.type === 'opaque') hidden.add(event.index);
+    }
+    const shown = events.filter((event) => !('index' in event && hidden.has(event.index)));
+    const encoded = runStream(encodeStream, oneByOne(shown), context);
+    return { name, faults: encoded.flatMap((frame) => check(frame.data)) };
+  });
+  t.ok(found.length > 20);
+  t.same(complaints(found), []);
+  t.end();
+});

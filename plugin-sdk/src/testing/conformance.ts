@@ -2,7 +2,7 @@ import type { JsonObject } from '../json.ts';
 import type { Dialect, TranslateContext } from '../translate.ts';
 import { type LawName, laws, type Subject } from './laws.ts';
 import { type NamedDialect, type Recording, testContext } from './recording.ts';
-import { seededRandom } from './run.ts';
+import { copyJson, seededRandom } from './run.ts';
 
 export interface CheckOptions {
   /** The dialect's id. */
@@ -59,7 +59,12 @@ export function checkDialect(dialect: Dialect, options: CheckOptions): LawResult
 
 function checkLaw(subject: Subject, recording: Recording, law: LawName): LawResult[] {
   try {
-    return laws[law](subject, recording).map((finding) => ({ law, recording: recording.name, ...finding }));
+    // A copy, so that a dialect which changes its input fails where that is looked for and nowhere else.
+    return laws[law](subject, copyJson(recording)).map((finding) => ({
+      law,
+      recording: recording.name,
+      ...finding,
+    }));
   } catch (thrown) {
     const diff = thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown);
     return [{ law, recording: recording.name, ok: false, message: 'the law could not be checked', diff }];

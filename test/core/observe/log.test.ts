@@ -218,8 +218,12 @@ t.test(
     clearInterval(knocking);
     log.info('last', { b: 'x' });
     log.debug('not this one');
-  log.flush();
-  t.equal(sink.lines().at(-1)?.message, 'last', 'a line is never under way inside winston when the process ends');
+    log.flush();
+    t.equal(
+      sink.lines().at(-1)?.message,
+      'last',
+      'a line is never under way inside winston when the process ends',
+    );
     await log.close();
     t.equal(extra.at(-1), 'last');
     const lines = sink.lines();

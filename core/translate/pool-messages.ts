@@ -7,6 +7,8 @@ import type { BaseContext, Memos, ModuleRef, Step, TranslateStep } from './runne
 /** What a worker is born with. */
 export interface WorkerSeed {
   modules: ModuleRef[];
+  /** Whether replies tell how long calls took. */
+  isMetered: boolean;
   /** Folders it may read; its working directory is taken from it unless it is one of them. */
   readable: string[];
 }
@@ -19,6 +21,8 @@ export interface PackedPlan {
   text: string;
   /** The translator calls in it, by the number a worker reports while it runs them. */
   calls: TranslateStep[];
+  /** The shortest time-out of its modules, in milliseconds. */
+  leastMs: number;
   /** Calls of plugins that do not ship with the gateway share batches only with their own kind. */
   group: string;
 }
@@ -38,7 +42,8 @@ export function packPlan(steps: readonly Step[]): PackedPlan {
     }
   }
   const checked = calls.filter((step) => step.module.checked).map((step) => step.module.id);
-  return { text: JSON.stringify(packed), calls, group: checked.join() };
+  const leastMs = calls.reduce((least, { module }) => Math.min(least, module.limits.timeoutMs), 10_000);
+  return { text: JSON.stringify(packed), calls, leastMs, group: checked.join() };
 }
 
 export interface RequestCall {
@@ -112,11 +117,16 @@ export interface PackedError {
   /** Where the plugin's code threw. */
   stack?: string;
 }
-/** `rest` is JSON text of everything but the bytes; a plugin's memo may hold what cannot be cloned. */
-export type UnaryReply = { ok: true; rest: string; body?: Uint8Array } | { ok: false; error: PackedError };
+/**
+ * `times` are pairs of a call's number and its milliseconds. `rest` is JSON text of everything but the bytes; a plugin's
+ * memo may hold what cannot be cloned.
+ */
+export type UnaryReply =
+  | { ok: true; rest: string; times?: number[]; body?: Uint8Array }
+  | { ok: false; error: PackedError };
 /** `rest` is JSON text of a `StreamBatch` without its text. */
 export type StreamReply =
-  | { ok: true; text: string; state: string; rest: string }
+  | { ok: true; text: string; state: string; rest: string; times?: number[] }
   | { ok: false; error: PackedError };
 
 const maxReason = 1_000;

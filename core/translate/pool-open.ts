@@ -6,17 +6,25 @@ import type { WorkerSeed } from './pool-messages.ts';
 import type { TaskPool } from './pool-threads.ts';
 import type { ModuleRef } from './runner.ts';
 
-/** Old space a worker needs for Node, Piscina and our own code before it holds anything of a plugin. */
+/**
+ * What a worker may hold besides what its plugins may. An empty one starts with 10 MB and not with 8 (Node 26.10), a few
+ * megabytes less end the whole process, and each plugin's code needs some.
+ */
 const baseMemoryMb = 32;
 
 /** Makes the pool of a module set. Piscina itself is loaded only here, after the gateway listens. */
-export async function openPool(modules: readonly ModuleRef[], threads: number, log: Log): Promise<TaskPool> {
+export async function openPool(
+  modules: readonly ModuleRef[],
+  threads: number,
+  isMetered: boolean,
+  log: Log,
+): Promise<TaskPool> {
   const { Piscina } = await import('piscina');
   const readable = readableFolders(modules);
   const memoryMb = modules.reduce((most, module) => Math.max(most, module.limits.memoryMb), 0);
   const pool = new Piscina({
     filename: join(here, `worker${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`),
-    workerData: { modules: [...modules], readable } satisfies WorkerSeed,
+    workerData: { modules: [...modules], isMetered, readable } satisfies WorkerSeed,
     // None at the start: threads made by the constructor are given work before they are ready for it.
     minThreads: 0,
     maxThreads: threads,

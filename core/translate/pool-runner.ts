@@ -13,7 +13,8 @@ import {
 } from './pool-messages.ts';
 import { openPool } from './pool-open.ts';
 import { createStreamBatches, type StreamBatches } from './pool-streams.ts';
-import { createThreads, type Job, type Threads } from './pool-threads.ts';
+import { createThreads, type Job } from './pool-threads.ts';
+import type { Meter } from './run-steps.ts';
 import type { StreamItems } from './run-stream.ts';
 import type {
   BaseContext,
@@ -39,6 +40,8 @@ export interface PoolOptions {
   maxQueue?: number;
   /** The operator's ceiling over what modules ask for. */
   ceiling?: Partial<ModuleLimits>;
+  /** Told how long each translator call took. */
+  meter?: Meter;
   log: Log;
 }
 export interface PoolRunner extends Runner {
@@ -48,12 +51,19 @@ export interface PoolRunner extends Runner {
   warm(): Promise<void>;
 }
 
+type Plan = Pick<PackedPlan, 'calls' | 'leastMs'>;
+type UnaryDone = Extract<UnaryReply, { ok: true }>;
+
 /** Runs steps in worker threads: fault isolation, not a sandbox. No thread is started before the first call. */
 export function createPoolRunner(options: PoolOptions): PoolRunner {
-  const { log, threads: count = Math.max(1, availableParallelism() - 1), maxQueue = 256 } = options;
+  const { log, meter, threads: count = Math.max(1, availableParallelism() - 1), maxQueue = 256 } = options;
   const modules = options.modules.map((module) => capped(module, options.ceiling ?? {}));
   const byId = new Map(modules.map((module) => [module.id, module]));
-  const threads = createThreads({ threads: count, maxQueue, open: () => openPool(modules, count, log) });
+  const threads = createThreads({
+    threads: count,
+    maxQueue,
+    open: () => openPool(modules, count, meter !== undefined, log),
+  });
   const streams = createStreamBatches(threads);
   const plans = new WeakMap<readonly Step[], PackedPlan>();
 
@@ -65,20 +75,34 @@ export function createPoolRunner(options: PoolOptions): PoolRunner {
     }
     return packed;
   }
-  function describeAll(named: readonly ModuleRef[]): Promise<UnaryReply & { ok: true }> {
+  /** Runs a call that stands for itself. One that dies with its thread is run once more: it may be another's doing. */
+  async function unary(plan: Plan, make: () => [WorkerCall, ArrayBuffer[]]): Promise<UnaryDone> {
+    const job = unaryJob(plan, make);
+    let outcome = await threads.run(job);
+    if (outcome.type === 'died' && outcome.death.cause !== 'timeout') outcome = await threads.run(job, true);
+    if (outcome.type === 'died') throw deathError(plan, outcome.death);
+    const reply = outcome.result as UnaryReply;
+    if (!reply.ok) throw unpackError(reply.error);
+    tellTimes(meter, plan, reply.times);
+    return reply;
+  }
+  function describeAll(named: readonly ModuleRef[]): Promise<UnaryDone> {
     const calls = named.map((module) => ({ module }) as TranslateStep);
-    return runUnary(threads, { calls }, () => [{ type: 'describe', modules: named.map(({ id }) => id) }, []]);
+    return unary({ calls, leastMs: 10_000 }, () => [
+      { type: 'describe', modules: named.map(({ id }) => id) },
+      [],
+    ]);
   }
   return {
     async request(steps, input, context) {
       const { path, query, headers, body } = input;
-      const { text, calls } = plan(steps);
-      limitInput(calls, body.byteLength);
-      const reply = await runUnary(threads, { calls }, () => {
+      const packed = plan(steps);
+      limitInput(packed.calls, body.byteLength);
+      const reply = await unary(packed, () => {
         // A copy: the host keeps the bytes for a repeat, a retry or another attempt, and Buffers share their memory.
         const copy = Uint8Array.from(body);
         return [
-          { type: 'request', plan: text, context, input: { path, query, headers }, body: copy },
+          { type: 'request', plan: packed.text, context, input: { path, query, headers }, body: copy },
           [copy.buffer],
         ];
       });
@@ -89,12 +113,12 @@ export function createPoolRunner(options: PoolOptions): PoolRunner {
     },
     async response(steps, input, context, memos) {
       const { status, headers, body } = input;
-      const { text, calls } = plan(steps);
-      limitInput(calls, body.byteLength);
-      const reply = await runUnary(threads, { calls }, () => {
+      const packed = plan(steps);
+      limitInput(packed.calls, body.byteLength);
+      const reply = await unary(packed, () => {
         const copy = Uint8Array.from(body);
         return [
-          { type: 'response', plan: text, context, memos, input: { status, headers }, body: copy },
+          { type: 'response', plan: packed.text, context, memos, input: { status, headers }, body: copy },
           [copy.buffer],
         ];
       });
@@ -103,18 +127,19 @@ export function createPoolRunner(options: PoolOptions): PoolRunner {
       return made;
     },
     async call(steps, input, context, memos) {
-      const { text, calls } = plan(steps);
+      const packed = plan(steps);
       const given = JSON.stringify(input);
-      limitInput(calls, given.length);
-      const reply = await runUnary(threads, { calls }, () => [
-        { type: 'call', plan: text, context, memos, input: given },
+      limitInput(packed.calls, given.length);
+      const reply = await unary(packed, () => [
+        { type: 'call', plan: packed.text, context, memos, input: given },
         [],
       ]);
       const made = JSON.parse(reply.rest) as CallOutput;
       made.memos = made.memos.map(present);
       return made;
     },
-    stream: (steps, framing, context, memos) => streamRun(streams, plan(steps), framing, context, memos),
+    stream: (steps, framing, context, memos) =>
+      streamRun(streams, plan(steps), framing, context, memos, meter),
     async describe(module) {
       const reply = await describeAll([byId.get(module.id) ?? module]);
       const [described] = JSON.parse(reply.rest) as Record<string, string[]>[];
@@ -133,28 +158,18 @@ export function createPoolRunner(options: PoolOptions): PoolRunner {
   };
 }
 
-/** Runs a call that stands for itself. One that dies with its thread is run once more: it may be another's doing. */
-async function runUnary(
-  threads: Threads,
-  plan: Pick<PackedPlan, 'calls'>,
-  make: () => [WorkerCall, ArrayBuffer[]],
-): Promise<UnaryReply & { ok: true }> {
-  const job: Job = {
+function unaryJob(plan: Plan, make: () => [WorkerCall, ArrayBuffer[]]): Job {
+  return {
     make() {
       const [call, transfer] = make();
       return { call, transfer };
     },
+    leastMs: () => plan.leastMs,
     limitMs: (_item, call) => plan.calls[call]?.module.limits.timeoutMs ?? 1_000,
   };
-  let outcome = await threads.run(job);
-  if (outcome.type === 'died' && outcome.death.cause !== 'timeout') outcome = await threads.run(job, true);
-  if (outcome.type === 'died') throw deathError(plan, outcome.death);
-  const reply = outcome.result as UnaryReply;
-  if (reply.ok) return reply;
-  throw unpackError(reply.error);
 }
 
-function bytesOf(reply: UnaryReply & { ok: true }): Buffer {
+function bytesOf(reply: UnaryDone): Buffer {
   const { buffer, byteOffset, byteLength } = reply.body as Uint8Array<ArrayBuffer>;
   return Buffer.from(buffer, byteOffset, byteLength);
 }
@@ -171,12 +186,14 @@ function streamRun(
   framing: string,
   context: BaseContext,
   memos: Memos,
+  meter: Meter | undefined,
 ): StreamRun {
   const head = JSON.stringify({ context, memos } satisfies StreamHead);
   let state = '';
   async function push(items: StreamItems, end?: 'complete' | 'cut'): Promise<StreamBatch> {
     const reply = await streams.push(plan, { plan: plan.text, framing, head, state, items, end });
     state = reply.state;
+    tellTimes(meter, plan, reply.times);
     return Object.assign(JSON.parse(reply.rest) as JsonObject, { text: reply.text });
   }
   return {
@@ -184,6 +201,14 @@ function streamRun(
     pushEvents: (events, end) => push({ type: 'events', events }, end),
     fail: (error) => push({ type: 'events', events: [{ type: 'error', error }] }, 'complete'),
   };
+}
+
+function tellTimes(meter: Meter | undefined, plan: Plan, times: readonly number[] | undefined): void {
+  if (meter === undefined || times === undefined) return;
+  for (let index = 0; index + 1 < times.length; index += 2) {
+    const step = plan.calls[times[index] as number];
+    if (step !== undefined) meter(step.module, times[index + 1] as number);
+  }
 }
 
 function withModule(step: Step, modules: ReadonlyMap<string, ModuleRef>): Step {

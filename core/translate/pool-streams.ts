@@ -86,6 +86,7 @@ export function createStreamBatches(threads: Threads): StreamBatches {
 function batchJob(entries: () => Entry[]): Job {
   return {
     make: () => ({ call: { type: 'streams', calls: entries().map((entry) => entry.call) }, transfer: [] }),
+    leastMs: () => entries().reduce((least, { plan }) => Math.min(least, plan.leastMs), 10_000),
     limitMs: (item, call) => entries()[item]?.plan.calls[call]?.module.limits.timeoutMs ?? 1_000,
   };
 }

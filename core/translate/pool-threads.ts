@@ -19,6 +19,8 @@ export interface Job {
    * Makes the message, when a thread is free and again for a repeat: what is moved to a thread is gone.
    */
   make(): { call: WorkerCall; transfer: ArrayBuffer[] };
+  /** The shortest limit of any of its calls; asked after `make`. */
+  leastMs(): number;
   /** How long the call with this number (of this item of a batch) may take. */
   limitMs(item: number, call: number): number;
 }
@@ -115,7 +117,7 @@ async function runOnce(pool: TaskPool, job: Job, progress: Float64Array): Promis
   const task: WorkerTask = Object.assign(call, { progress });
   const begun = monotonicMs();
   let overdue = 0;
-  let timer = setTimeout(watch, job.limitMs(0, 0));
+  let timer = setTimeout(watch, job.leastMs());
   function watch(): void {
     const since = progress[progressSince] ?? 0;
     const limitMs = limitOf(job, progress);

@@ -6,8 +6,8 @@ import { checkOutput } from './check-output.ts';
 import { describePlugin } from './describe-plugin.ts';
 import { translateFailure } from './failure.ts';
 import { finishRequest, finishResponse, parseRequest, parseResponse } from './inline-runner.ts';
+import { loadModule } from './js-module.ts';
 import { limitOutput, limitState } from './pool-limits.ts';
-import { loadModule } from './pool-load.ts';
 import {
   monotonicMs,
   type PackedError,
@@ -50,12 +50,20 @@ interface StepModule extends ModuleRef {
 
 let progress: Float64Array = new Float64Array(progressSlots);
 let running: TranslateStep | undefined;
+let times: number[] | undefined;
+const meter = seed.isMetered
+  ? (module: ModuleRef, milliseconds: number): void => {
+      times ??= [];
+      times.push((module as StepModule).call, milliseconds);
+    }
+  : undefined;
 
 /** Runs one task of the pool. Modules are loaded when a task first needs them, and every new thread starts like that. */
 export default async function runTask(task: WorkerTask): Promise<unknown> {
   progress = task.progress;
   progress[progressSince] = monotonicMs();
   running = undefined;
+  times = undefined;
   if (task.type === 'streams') return runStreams(task.calls);
   try {
     if (task.type === 'describe') {
@@ -66,17 +74,25 @@ export default async function runTask(task: WorkerTask): Promise<unknown> {
     const steps = await prepare(task.plan);
     if (task.type === 'call') {
       const input = JSON.parse(task.input) as Json;
-      const output = runSteps(steps, input, task.context, task.memos, resolve, checkOutput);
+      const output = runSteps(steps, input, task.context, task.memos, resolve, checkOutput, meter);
       const rest = JSON.stringify(output);
       limitOutput(steps, rest.length);
-      return { ok: true, rest } satisfies UnaryReply;
+      return { ok: true, rest, times } satisfies UnaryReply;
     }
     const { body: bytes } = task;
     const body = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     const output =
       task.type === 'request'
         ? finishRequest(
-            runSteps(steps, parseRequest({ ...task.input, body }), task.context, [], resolve, checkOutput),
+            runSteps(
+              steps,
+              parseRequest({ ...task.input, body }),
+              task.context,
+              [],
+              resolve,
+              checkOutput,
+              meter,
+            ),
           )
         : finishResponse(
             runSteps(
@@ -91,7 +107,7 @@ export default async function runTask(task: WorkerTask): Promise<unknown> {
     const { body: text, ...rest } = output;
     const made = typeof text === 'string' ? encoder.encode(text) : text;
     limitOutput(steps, made.byteLength);
-    return moveReply({ ok: true, rest: JSON.stringify(rest), body: made });
+    return moveReply({ ok: true, rest: JSON.stringify(rest), times, body: made });
   } catch (thrown) {
     return { ok: false, error: packThrown(thrown) } satisfies UnaryReply;
   }
@@ -102,6 +118,7 @@ async function runStreams(calls: StreamCall[]): Promise<StreamReply[]> {
   for (let index = 0; index < calls.length; index++) {
     progress[progressItem] = index;
     running = undefined;
+    times = undefined;
     try {
       const call = calls[index] as StreamCall;
       // Awaiting would cost each call of a batch a turn, so only a plan that is new to this thread is awaited.
@@ -120,10 +137,10 @@ function runStreamCall(call: StreamCall, steps: Step[]): StreamReply {
   const left = memos.map((memo) => memo ?? undefined);
   const state = call.state === '' ? createStreamState(stages) : (JSON.parse(call.state) as StreamState);
   const { items, end, framing } = call;
-  const made = runStream(stages, state, items, end, framing, context, left, resolve, checkOutput);
+  const made = runStream(stages, state, items, end, framing, context, left, resolve, checkOutput, meter);
   const { text, ...rest } = made;
   limitOutput(stages, text.length);
-  return { ok: true, text, state: limitState(stages, state), rest: JSON.stringify(rest) };
+  return { ok: true, text, state: limitState(stages, state), rest: JSON.stringify(rest), times };
 }
 
 /** Finds a plan's steps by their text, and sees that their modules are loaded. */

@@ -19,7 +19,7 @@ export function describeRunners(
     }
     await suite(
       t,
-      createInlineRunner((module) => loaded.get(module.id) ?? {}),
+      createInlineRunner(undefined, (module) => loaded.get(module.id) ?? {}),
     );
   });
   t.test(`${name}, in a worker`, async (t) => {

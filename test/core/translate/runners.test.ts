@@ -1,5 +1,4 @@
-import type { JsonObject } from '@dragoman/plugin-sdk';
-import type { StreamBatch } from '../../../core/translate/runner.ts';
+import type { Step, StreamBatch } from '../../../core/translate/runner.ts';
 import { describeRunners } from '../../helpers/describe-runners.ts';
 import { context, echo, echoRequest, echoResponse, echoStep, echoStream, requestOf } from './plans.ts';
 
@@ -22,7 +21,7 @@ describeRunners("a reply gives the client's body, usage and finish", [echo], asy
 });
 
 describeRunners('an edit step changes the body and warns', [echo], async (t, runner) => {
-  const edit = { type: 'edit', edits: { drop: ['extra'] }, warn: true } as const;
+  const edit: Step = { type: 'edit', edits: { drop: ['extra'] }, warn: true };
   const made = await runner.request([...echoRequest, edit], requestOf({ text: 'a' }), context);
   t.same(JSON.parse(made.body.toString()), { text: 'a', model: 'model-1' });
   t.match(made.warnings[1], { code: 'dropped', path: '/extra' });
@@ -64,7 +63,7 @@ describeRunners('a stream can be failed from outside', [echo], async (t, runner)
   t.equal(last.text, 'event: error\ndata: {"error":"too slow"}\n\n');
 });
 
-const failures: [string, JsonObject][] = [
+const failures: [string, { code: string; message?: string; status?: number }][] = [
   ['{', { code: 'GW_CLIENT_BODY_INVALID', status: 400 }],
   ['{"text":1}', { code: 'GW_TRANSLATE_INPUT_INVALID', message: 'text must be a string (at /text)' }],
 ];

@@ -9,7 +9,8 @@ const plugin: ProviderPlugin = {
     bad: {
       adaptRequest: (input) => {
         const body = input.body as JsonObject;
-        return misbehave(String(body.text), body) ?? { output: input };
+        const odd = misbehave(String(body.text), body);
+        return odd === undefined ? { output: input } : odd;
       },
       adaptStream: (input) => {
         let state = input.state;
@@ -51,13 +52,13 @@ function misbehave(what: string, body: JsonObject): { output: never } | undefine
     case 'promise':
       return new Promise(() => {}) as never;
     case 'nothing':
-      return undefined as never;
+      return null as never;
     case 'exit':
       process.exit(3);
       break;
-    case 'exit on thread':
-      // The thread that runs the repeat is another one.
-      if (threadId === body.thread) process.exit(3);
+    case `exit on thread ${threadId}`:
+      // The repeat runs on another thread.
+      process.exit(3);
       break;
     case 'thread':
       return answer(threadId);

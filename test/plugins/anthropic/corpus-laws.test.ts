@@ -50,7 +50,7 @@ function roundTripRequest(body: Json): Json {
 
 t.test('a request comes back as it was', { skip: noCorpus }, (t) => {
   t.ok(requests.length > 50, 'there are recordings to hold it to');
-  t.same(
+  t.strictSame(
     failing(requests, ({ request = null }) =>
       isDeepStrictEqual(roundTripRequest(request), normalise.normaliseRequest(request)),
     ),
@@ -60,7 +60,7 @@ t.test('a request comes back as it was', { skip: noCorpus }, (t) => {
 });
 
 t.test('a request of this dialect loses nothing', { skip: noCorpus }, (t) => {
-  t.same(
+  t.strictSame(
     failing(requests, ({ request = null }) => {
       const decoded = decodeRequest({ path: {}, query: {}, headers: {}, body: request }, context);
       return encodeRequest(decoded.output, context).warnings === undefined;
@@ -71,7 +71,7 @@ t.test('a request of this dialect loses nothing', { skip: noCorpus }, (t) => {
 });
 
 t.test('normalising twice is normalising once', { skip: noCorpus }, (t) => {
-  t.same(
+  t.strictSame(
     failing(recordings, ({ request = null, body = null }) => {
       const once = [normalise.normaliseRequest(request), normalise.normaliseResponse(body)];
       const twice = [
@@ -87,7 +87,7 @@ t.test('normalising twice is normalising once', { skip: noCorpus }, (t) => {
 
 t.test('a reply comes back as it was', { skip: noCorpus }, (t) => {
   t.ok(replies.length > 50, 'there are recordings to hold it to');
-  t.same(
+  t.strictSame(
     failing(replies, ({ body = null }) => {
       const decoded = decodeResponse(freeze({ status: 200, headers: {}, body }), context).output;
       const encoded = encodeResponse(freeze(json(decoded)), context).output;
@@ -116,7 +116,7 @@ t.test('a stream', { skip: noCorpus }, (t) => {
   }));
 
   t.test('follows the grammar and ends well', (t) => {
-    t.same(
+    t.strictSame(
       failing(
         decoded,
         ({ events }) => checkGrammar(events).length === 0 && events.at(-1)?.type === 'response-end',
@@ -127,7 +127,7 @@ t.test('a stream', { skip: noCorpus }, (t) => {
   });
 
   t.test('does not depend on how its frames were batched', (t) => {
-    t.same(
+    t.strictSame(
       failing(decoded, ({ frames, events }) => {
         const batches = [[frames], halves(frames), chunks(frames, 7)];
         return batches.every((batch) => isDeepStrictEqual(runStream(decodeStream, batch, context), events));
@@ -138,7 +138,7 @@ t.test('a stream', { skip: noCorpus }, (t) => {
   });
 
   t.test('says the same after encoding and decoding again', (t) => {
-    t.same(
+    t.strictSame(
       failing(decoded, ({ events }) => {
         const frames = runStream(encodeStream, oneByOne(freeze(events)), context);
         return isDeepStrictEqual(runStream(decodeStream, oneByOne(frames), context), events);
@@ -149,7 +149,7 @@ t.test('a stream', { skip: noCorpus }, (t) => {
   });
 
   t.test('is encoded alike however its events were batched', (t) => {
-    t.same(
+    t.strictSame(
       failing(decoded, ({ events }) => {
         const frames = runStream(encodeStream, oneByOne(events), context);
         return [[events], chunks(events, 5)].every((batch) =>
@@ -162,7 +162,7 @@ t.test('a stream', { skip: noCorpus }, (t) => {
   });
 
   t.test('folds to what decoding the whole message gives', (t) => {
-    t.same(
+    t.strictSame(
       failing(decoded, ({ events }) => {
         const folded = foldEvents(events);
         const body = encodeResponse(freeze(folded), context).output;
@@ -175,7 +175,7 @@ t.test('a stream', { skip: noCorpus }, (t) => {
   });
 
   t.test('cut before its end gives one error and no success', (t) => {
-    t.same(
+    t.strictSame(
       failing(decoded, ({ frames }) => {
         const last = frames.findIndex((frame) => frame.event === 'message_stop');
         return cuts(last).every((at) => {
@@ -190,7 +190,7 @@ t.test('a stream', { skip: noCorpus }, (t) => {
 
   t.test('tells usage and end when only its marked frames are seen', (t) => {
     const marks = ['"message_start"', '"message_delta"', '"message_stop"', '"error"'];
-    t.same(
+    t.strictSame(
       failing(decoded, ({ frames, events }) => {
         const marked = frames.filter((frame) =>
           marks.some((mark) => JSON.stringify(frame.data).includes(mark)),

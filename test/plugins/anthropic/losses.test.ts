@@ -24,7 +24,7 @@ const losses: [Partial<CanonicalRequest>, string][] = [
 ];
 for (const [request, warning] of losses) {
   t.test(`${Object.keys(request)} is told`, (t) => {
-    t.same(told(encode(request).warnings), [warning]);
+    t.strictSame(told(encode(request).warnings), [warning]);
     t.end();
   });
 }
@@ -44,7 +44,7 @@ t.test('a value that asks for what happens anyway is no loss', (t) => {
     temperature: 1,
     extensions: { 'openai-chat': { $content: 'string', stream_options: null } },
   });
-  t.same(warnings, []);
+  t.strictSame(warnings, []);
   t.end();
 });
 
@@ -62,7 +62,7 @@ t.test('fields of other dialects on messages, parts and tools are told where the
       { type: 'function', name: 'f', inputSchema: { type: 'object' }, extensions: { mistral: { x: 1 } } },
     ],
   });
-  t.same(told(warnings), [
+  t.strictSame(told(warnings), [
     'dropped /messages/0/extensions/openai-chat/mood',
     'dropped /messages/0/name',
     'dropped /messages/0/parts/0/extensions/gemini/videoMetadata',

@@ -26,26 +26,26 @@ t.test('leading system messages become separate system blocks', (t) => {
   const { body, warnings } = encode({
     messages: [system('Be brief.'), system('Be kind.'), user(text('Hi'))],
   });
-  t.same(body.system, [
+  t.strictSame(body.system, [
     { type: 'text', text: 'Be brief.' },
     { type: 'text', text: 'Be kind.' },
   ]);
-  t.same(body.messages, [{ role: 'user', content: [{ type: 'text', text: 'Hi' }] }]);
-  t.same(warnings, []);
+  t.strictSame(body.messages, [{ role: 'user', content: [{ type: 'text', text: 'Hi' }] }]);
+  t.strictSame(warnings, []);
   t.end();
 });
 
 t.test('a request with nothing but system text gets a user turn, and says so', (t) => {
   const { body, warnings } = encode({ messages: [system('Write a haiku.')] });
   t.match(body.messages, [{ role: 'user', content: [{ type: 'text', text: /\S/ }] }]);
-  t.same(told(warnings), ['approximated /messages']);
+  t.strictSame(told(warnings), ['approximated /messages']);
   t.end();
 });
 
 t.test('a conversation the assistant began gets a user turn before it', (t) => {
   const { body, warnings } = encode({ messages: [assistant(text('Welcome!')), user(text('Hi'))] });
   t.match(body.messages, [{ role: 'user' }, { role: 'assistant' }, { role: 'user' }]);
-  t.same(told(warnings), ['approximated /messages']);
+  t.strictSame(told(warnings), ['approximated /messages']);
   t.end();
 });
 
@@ -53,7 +53,7 @@ t.test('neighbouring messages of one role become one turn', (t) => {
   const { body } = encode({
     messages: [user(text('One')), user(text('Two')), assistant(text('A')), user(text('B'))],
   });
-  t.same(body.messages, [
+  t.strictSame(body.messages, [
     {
       role: 'user',
       content: [
@@ -92,7 +92,7 @@ t.test('results of parallel calls stand first in one user turn, whatever came be
       ],
     },
   ]);
-  t.same(warnings, []);
+  t.strictSame(warnings, []);
   t.end();
 });
 
@@ -150,7 +150,7 @@ t.test('a tool id outside the allowed letters is changed alike in call and resul
   const messages = body.messages as { content: { id?: string; tool_use_id?: string; content?: string }[] }[];
   const called = messages[1]?.content.map((block) => block.id) ?? [];
   const answered = messages[2]?.content.map((block) => block.tool_use_id) ?? [];
-  t.same(answered, called);
+  t.strictSame(answered, called);
   t.equal(new Set(called).size, 3);
   for (const id of called) t.match(id, /^[A-Za-z0-9_-]+$/);
   t.end();
@@ -160,7 +160,7 @@ t.test('empty messages and blank texts are left out', (t) => {
   const { body, warnings } = encode({
     messages: [user(text('Hi')), assistant(text('')), assistant(), user(text(' \n'), text('There?'))],
   });
-  t.same(body.messages, [
+  t.strictSame(body.messages, [
     {
       role: 'user',
       content: [
@@ -169,7 +169,7 @@ t.test('empty messages and blank texts are left out', (t) => {
       ],
     },
   ]);
-  t.same(warnings, []);
+  t.strictSame(warnings, []);
   t.end();
 });
 
@@ -181,7 +181,7 @@ t.test('tool input that is not an object is sent as {}, and said', (t) => {
     ],
   });
   t.match(body.messages, [{}, { content: [{ input: {} }, { input: {} }, { input: {} }] }]);
-  t.same(told(warnings), [
+  t.strictSame(told(warnings), [
     'approximated /messages/1/parts/0/input',
     'approximated /messages/1/parts/1/input',
   ]);
@@ -210,7 +210,7 @@ t.test('a system message between turns', (t) => {
       { role: 'assistant' },
       { role: 'user' },
     ]);
-    t.same(told(warnings), ['approximated /messages/3']);
+    t.strictSame(told(warnings), ['approximated /messages/3']);
     t.end();
   });
 
@@ -224,7 +224,7 @@ t.test('a system message between turns', (t) => {
       { role: 'assistant' },
       { role: 'user' },
     ]);
-    t.same(warnings, []);
+    t.strictSame(warnings, []);
     t.end();
   });
 
@@ -241,7 +241,7 @@ t.test('a system message between turns', (t) => {
       contextFor('claude-opus-5'),
     );
     t.match(body.messages, [{ role: 'user' }, { role: 'assistant' }, { role: 'user' }, { role: 'system' }]);
-    t.same(told(warnings), ['approximated /messages/2']);
+    t.strictSame(told(warnings), ['approximated /messages/2']);
     t.end();
   });
   t.end();
@@ -254,14 +254,14 @@ t.test('an assistant turn at the end', (t) => {
     const { body, warnings } = encode({ messages }, contextFor('claude-haiku-4-5'));
     t.match(body.messages, [{}, { role: 'assistant', content: [{ text: '1, 2,' }] }]);
     t.equal((body.messages as unknown[]).length, 2);
-    t.same(warnings, []);
+    t.strictSame(warnings, []);
     t.end();
   });
 
   t.test('is followed by a user turn for a newer one', (t) => {
     const { body, warnings } = encode({ messages }, contextFor('claude-opus-4-6'));
     t.match(body.messages, [{}, { role: 'assistant' }, { role: 'user', content: [{ text: 'Continue.' }] }]);
-    t.same(told(warnings), ['approximated /messages/1']);
+    t.strictSame(told(warnings), ['approximated /messages/1']);
     t.end();
   });
   t.end();
@@ -289,7 +289,7 @@ t.test('images and documents', (t) => {
       ),
     ],
   });
-  t.same((body.messages as { content: unknown[] }[])[0]?.content, [
+  t.strictSame((body.messages as { content: unknown[] }[])[0]?.content, [
     { type: 'image', source: { type: 'base64', media_type: 'image/png', data: 'AAAA' } },
     { type: 'image', source: { type: 'url', url: 'https://example.org/a.png' } },
     {
@@ -299,7 +299,7 @@ t.test('images and documents', (t) => {
     },
     { type: 'document', source: { type: 'text', media_type: 'text/plain', data: 'a,b\n' } },
   ]);
-  t.same(told(warnings), [
+  t.strictSame(told(warnings), [
     'dropped /messages/0/parts/0/detail',
     'unsupported /messages/0/parts/4',
     'unsupported /messages/0/parts/5',
@@ -312,7 +312,7 @@ t.test('media in an assistant turn is refused by the service, so it is left out 
   const { warnings } = encode({
     messages: [user(text('Draw')), assistant(text('Here'), image), user(text('More'))],
   });
-  t.same(told(warnings), ['unsupported /messages/1/parts/1']);
+  t.strictSame(told(warnings), ['unsupported /messages/1/parts/1']);
   t.end();
 });
 
@@ -347,7 +347,7 @@ t.test('a tool result keeps its blocks, its failure and its place in the path of
       ],
     },
   ]);
-  t.same(told(warnings), ['dropped /messages/2/parts/0/output/3']);
+  t.strictSame(told(warnings), ['dropped /messages/2/parts/0/output/3']);
   t.end();
 });
 
@@ -374,7 +374,7 @@ t.test('reasoning is replayed with a signature of the provider’s own family on
     },
     {},
   ]);
-  t.same(told(warnings), ['dropped /messages/1/parts/1', 'dropped /messages/1/parts/2']);
+  t.strictSame(told(warnings), ['dropped /messages/1/parts/1', 'dropped /messages/1/parts/2']);
   t.end();
 });
 
@@ -393,7 +393,7 @@ t.test('a compatible service that checks no signatures gets all reasoning', (t) 
     }),
   );
   t.match(body.messages, [{}, { content: [{ type: 'thinking', thinking: 'Hm.', signature: '' }, {}] }, {}]);
-  t.same(warnings, []);
+  t.strictSame(warnings, []);
   t.end();
 });
 
@@ -411,7 +411,7 @@ t.test('cache breakpoints are kept up to the four the service takes', (t) => {
     ],
   });
   const blocks = (body.messages as { content: { cache_control?: unknown }[] }[])[0]?.content ?? [];
-  t.same(
+  t.strictSame(
     blocks.map((block) => block.cache_control),
     [
       { type: 'ephemeral' },
@@ -421,6 +421,6 @@ t.test('cache breakpoints are kept up to the four the service takes', (t) => {
       undefined,
     ],
   );
-  t.same(told(warnings), ['dropped /messages/0/parts/4/cache']);
+  t.strictSame(told(warnings), ['dropped /messages/0/parts/4/cache']);
   t.end();
 });

@@ -46,7 +46,7 @@ t.test('requests made from other dialects are valid, for old models and new', { 
       const { temperature, top_p, top_k, ...rest } = body;
       return { name, faults: [...check(rest), ...findOrderFaults(body.messages)] };
     });
-    t.same(complaints(found), [], model);
+    t.strictSame(complaints(found), [], model);
   }
   t.end();
 });
@@ -62,7 +62,7 @@ t.test('replies made from other dialects are valid messages', { skip: noCorpus }
     return { name, faults: check(encoded) };
   });
   t.ok(found.length > 50);
-  t.same(complaints(found), []);
+  t.strictSame(complaints(found), []);
   t.end();
 });
 
@@ -89,6 +89,6 @@ t.test('streams made from other dialects are valid events', { skip: noCorpus }, 
     return { name, faults: encoded.flatMap((frame) => check(frame.data)) };
   });
   t.ok(found.length > 20);
-  t.same(complaints(found), []);
+  t.strictSame(complaints(found), []);
   t.end();
 });

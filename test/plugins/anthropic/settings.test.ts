@@ -34,28 +34,28 @@ t.test('temperature and top_p', (t) => {
     const { body, warnings } = encode(request, contextFor(model));
     return [body.temperature, body.top_p, body.top_k, told(warnings)];
   };
-  t.same(sent({ temperature: 0.3, topP: 0.9, topK: 5 }), [0.3, 0.9, 5, []], 'are kept');
-  t.same(
+  t.strictSame(sent({ temperature: 0.3, topP: 0.9, topK: 5 }), [0.3, 0.9, 5, []], 'are kept');
+  t.strictSame(
     sent({ temperature: 1.4 }),
     [1, undefined, undefined, ['approximated /temperature']],
     'are clamped to 1',
   );
-  t.same(
+  t.strictSame(
     sent({ temperature: 0.3, topP: 0.9 }, 'claude-sonnet-4-5'),
     [0.3, undefined, undefined, ['dropped /topP']],
     'exclude each other from 4.1 on',
   );
-  t.same(
+  t.strictSame(
     sent({ temperature: 0.3, topP: 0.9, topK: 4 }, 'claude-opus-4-7'),
     [undefined, undefined, undefined, ['dropped /temperature', 'dropped /topP', 'dropped /topK']],
     'are refused by newer models',
   );
-  t.same(
+  t.strictSame(
     sent({ temperature: 1, topP: 1 }, 'claude-opus-5'),
     [undefined, undefined, undefined, []],
     'at 1 say nothing',
   );
-  t.same(
+  t.strictSame(
     sent({ temperature: 0.2, reasoning: { effort: 'low' } }),
     [undefined, undefined, undefined, ['dropped /temperature']],
     'are refused beside thinking',
@@ -67,7 +67,7 @@ t.test('an upstream of the API of 2026-10-21 takes no sampling settings from any
   const context = contextFor('claude-sonnet-4-5', { config: { version: '2026-10-21' } });
   const { body, warnings } = encode({ temperature: 0.5 }, context);
   t.equal(body.temperature, undefined);
-  t.same(told(warnings), ['dropped /temperature']);
+  t.strictSame(told(warnings), ['dropped /temperature']);
   t.end();
 });
 
@@ -79,7 +79,7 @@ t.test('tools', (t) => {
         { ...tool, name: 'b', strict: false },
       ],
     });
-    t.same(body.tools, [
+    t.strictSame(body.tools, [
       {
         name: 'get_weather',
         description: 'Weather of a city',
@@ -100,20 +100,20 @@ t.test('tools', (t) => {
       ],
     };
     const { body, warnings } = encode({ tools: [{ type: 'function', name: 'f', inputSchema }] });
-    t.same(body.tools, [
+    t.strictSame(body.tools, [
       {
         name: 'f',
         input_schema: { type: 'object', properties: { a: { type: 'string' }, b: { type: 'number' } } },
       },
     ]);
-    t.same(told(warnings), ['approximated /tools/0/inputSchema']);
+    t.strictSame(told(warnings), ['approximated /tools/0/inputSchema']);
     t.end();
   });
 
   t.test('with no schema at all get an empty object', (t) => {
     const { body, warnings } = encode({ tools: [{ type: 'function', name: 'f', inputSchema: {} }] });
-    t.same(body.tools, [{ name: 'f', input_schema: { type: 'object', properties: {} } }]);
-    t.same(warnings, []);
+    t.strictSame(body.tools, [{ name: 'f', input_schema: { type: 'object', properties: {} } }]);
+    t.strictSame(warnings, []);
     t.end();
   });
 
@@ -122,8 +122,8 @@ t.test('tools', (t) => {
       tools: [{ type: 'custom', name: 'patch', description: 'Apply' }],
     });
     t.match(body.tools, [{ name: 'patch', input_schema: { required: ['input'] } }]);
-    t.same(told(warnings), ['approximated /tools/0']);
-    t.same(memo, { customTools: ['patch'] });
+    t.strictSame(told(warnings), ['approximated /tools/0']);
+    t.strictSame(memo, { customTools: ['patch'] });
     t.end();
   });
 
@@ -138,7 +138,7 @@ t.test('tools', (t) => {
         },
       ],
     });
-    t.same(body.tools, [
+    t.strictSame(body.tools, [
       {
         type: 'web_search_20250305',
         name: 'web_search',
@@ -147,7 +147,7 @@ t.test('tools', (t) => {
         user_location: { type: 'approximate', city: 'Oslo' },
       },
     ]);
-    t.same(told(warnings), ['dropped /tools/0/domains/block']);
+    t.strictSame(told(warnings), ['dropped /tools/0/domains/block']);
     t.end();
   });
 
@@ -156,7 +156,7 @@ t.test('tools', (t) => {
       tools: [{ type: 'opaque', dialect: 'gemini', value: { urlContext: {} } }],
     });
     t.equal(body.tools, undefined);
-    t.same(told(warnings), ['unsupported /tools/0']);
+    t.strictSame(told(warnings), ['unsupported /tools/0']);
     t.end();
   });
   t.end();
@@ -167,37 +167,41 @@ t.test('the choice of a tool', (t) => {
     const { body, warnings } = encode({ tools: [tool], ...request }, contextFor(model));
     return [body.tool_choice, told(warnings)];
   };
-  t.same(choice({ toolChoice: { type: 'auto' } }), [{ type: 'auto' }, []]);
-  t.same(choice({ toolChoice: { type: 'required' } }), [{ type: 'any' }, []]);
-  t.same(
+  t.strictSame(choice({ toolChoice: { type: 'auto' } }), [{ type: 'auto' }, []]);
+  t.strictSame(choice({ toolChoice: { type: 'required' } }), [{ type: 'any' }, []]);
+  t.strictSame(
     choice({ toolChoice: { type: 'none' } }),
     [{ type: 'none' }, []],
     'none keeps tools from being called',
   );
-  t.same(choice({ toolChoice: { type: 'tool', name: 'get_weather' } }), [
+  t.strictSame(choice({ toolChoice: { type: 'tool', name: 'get_weather' } }), [
     { type: 'tool', name: 'get_weather' },
     [],
   ]);
-  t.same(choice({ parallelToolCalls: false }), [{ type: 'auto', disable_parallel_tool_use: true }, []]);
-  t.same(choice({ toolChoice: { type: 'required' }, parallelToolCalls: false }), [
+  t.strictSame(choice({ parallelToolCalls: false }), [{ type: 'auto', disable_parallel_tool_use: true }, []]);
+  t.strictSame(choice({ toolChoice: { type: 'required' }, parallelToolCalls: false }), [
     { type: 'any', disable_parallel_tool_use: true },
     [],
   ]);
-  t.same(choice({ parallelToolCalls: true }), [undefined, []]);
-  t.same(choice({ toolChoice: { type: 'required', only: ['get_weather'] } }), [
+  t.strictSame(choice({ parallelToolCalls: true }), [undefined, []]);
+  t.strictSame(choice({ toolChoice: { type: 'required', only: ['get_weather'] } }), [
     { type: 'tool', name: 'get_weather' },
     [],
   ]);
-  t.same(choice({ toolChoice: { type: 'auto', only: ['a', 'b'] } }), [
+  t.strictSame(choice({ toolChoice: { type: 'auto', only: ['a', 'b'] } }), [
     { type: 'auto' },
     ['dropped /toolChoice/only'],
   ]);
-  t.same(
+  t.strictSame(
     choice({ toolChoice: { type: 'tool', name: 'get_weather' } }, 'claude-opus-5-5'),
     [{ type: 'auto' }, ['approximated /toolChoice']],
     'the newest models cannot be made to call one',
   );
-  t.same(encode({ toolChoice: { type: 'auto' } }).body.tool_choice, undefined, 'is absent without tools');
+  t.strictSame(
+    encode({ toolChoice: { type: 'auto' } }).body.tool_choice,
+    undefined,
+    'is absent without tools',
+  );
   t.end();
 });
 
@@ -208,27 +212,27 @@ t.test('reasoning', (t) => {
   };
 
   t.test('is an effort for adaptive models', (t) => {
-    t.same(thinking({ reasoning: { effort: 'medium' } }, 'claude-opus-4-8'), [
+    t.strictSame(thinking({ reasoning: { effort: 'medium' } }, 'claude-opus-4-8'), [
       { type: 'adaptive' },
       'medium',
       [],
     ]);
-    t.same(thinking({ reasoning: { effort: 'auto' } }, 'claude-opus-5'), [
+    t.strictSame(thinking({ reasoning: { effort: 'auto' } }, 'claude-opus-5'), [
       { type: 'adaptive' },
       undefined,
       [],
     ]);
-    t.same(thinking({ reasoning: { effort: 'minimal' } }, 'claude-sonnet-4-6'), [
+    t.strictSame(thinking({ reasoning: { effort: 'minimal' } }, 'claude-sonnet-4-6'), [
       { type: 'adaptive' },
       'low',
       ['approximated /reasoning/effort'],
     ]);
-    t.same(thinking({ reasoning: { effort: 'xhigh' } }, 'claude-opus-4-6'), [
+    t.strictSame(thinking({ reasoning: { effort: 'xhigh' } }, 'claude-opus-4-6'), [
       { type: 'adaptive' },
       'max',
       ['approximated /reasoning/effort'],
     ]);
-    t.same(thinking({ reasoning: { budgetTokens: 8000 } }, 'claude-fable-5-1'), [
+    t.strictSame(thinking({ reasoning: { budgetTokens: 8000 } }, 'claude-fable-5-1'), [
       { type: 'adaptive' },
       'medium',
       ['approximated /reasoning/budgetTokens'],
@@ -237,22 +241,22 @@ t.test('reasoning', (t) => {
   });
 
   t.test('is a budget below the limit for older ones', (t) => {
-    t.same(thinking({ reasoning: { effort: 'medium' } }, 'claude-sonnet-4-5'), [
+    t.strictSame(thinking({ reasoning: { effort: 'medium' } }, 'claude-sonnet-4-5'), [
       { type: 'enabled', budget_tokens: 8192 },
       undefined,
       [],
     ]);
-    t.same(thinking({ reasoning: { effort: 'high' } }, 'claude-opus-4-5'), [
+    t.strictSame(thinking({ reasoning: { effort: 'high' } }, 'claude-opus-4-5'), [
       { type: 'enabled', budget_tokens: 15_000 },
       'high',
       [],
     ]);
-    t.same(thinking({ reasoning: { budgetTokens: 30_000 } }, 'claude-sonnet-4-5'), [
+    t.strictSame(thinking({ reasoning: { budgetTokens: 30_000 } }, 'claude-sonnet-4-5'), [
       { type: 'enabled', budget_tokens: 19_999 },
       undefined,
       ['approximated /reasoning/budgetTokens'],
     ]);
-    t.same(thinking({ reasoning: { effort: 'high' }, maxOutputTokens: 1000 }, 'claude-sonnet-4-5'), [
+    t.strictSame(thinking({ reasoning: { effort: 'high' }, maxOutputTokens: 1000 }, 'claude-sonnet-4-5'), [
       undefined,
       undefined,
       ['dropped /reasoning'],
@@ -261,7 +265,7 @@ t.test('reasoning', (t) => {
   });
 
   t.test('is dropped where the model has none', (t) => {
-    t.same(thinking({ reasoning: { effort: 'high' } }, 'claude-3-5-haiku-20241022'), [
+    t.strictSame(thinking({ reasoning: { effort: 'high' } }, 'claude-3-5-haiku-20241022'), [
       undefined,
       undefined,
       ['dropped /reasoning'],
@@ -271,10 +275,10 @@ t.test('reasoning', (t) => {
 
   t.test('is switched off as each model allows', (t) => {
     const off = { reasoning: { effort: 'none' as const } };
-    t.same(thinking(off, 'claude-sonnet-4-5'), [undefined, undefined, []]);
-    t.same(thinking(off, 'claude-opus-5'), [{ type: 'disabled' }, undefined, []]);
-    t.same(thinking(off, 'claude-sonnet-5-5'), [{ type: 'between_tools' }, undefined, []]);
-    t.same(thinking(off, 'claude-opus-5-5'), [undefined, 'low', ['approximated /reasoning/effort']]);
+    t.strictSame(thinking(off, 'claude-sonnet-4-5'), [undefined, undefined, []]);
+    t.strictSame(thinking(off, 'claude-opus-5'), [{ type: 'disabled' }, undefined, []]);
+    t.strictSame(thinking(off, 'claude-sonnet-5-5'), [{ type: 'between_tools' }, undefined, []]);
+    t.strictSame(thinking(off, 'claude-opus-5-5'), [undefined, 'low', ['approximated /reasoning/effort']]);
     t.end();
   });
 
@@ -284,16 +288,16 @@ t.test('reasoning', (t) => {
       tools: [tool],
       toolChoice: { type: 'required' as const },
     };
-    t.same(thinking(request, 'claude-sonnet-4-5'), [undefined, undefined, ['approximated /reasoning']]);
+    t.strictSame(thinking(request, 'claude-sonnet-4-5'), [undefined, undefined, ['approximated /reasoning']]);
     t.end();
   });
 
   t.test('is shown as the client asks', (t) => {
     const shown = (visibility: 'hidden' | 'summary' | 'full') =>
       encode({ reasoning: { effort: 'high', visibility } }, contextFor('claude-opus-5')).body.thinking;
-    t.same(shown('hidden'), { type: 'adaptive', display: 'omitted' });
-    t.same(shown('summary'), { type: 'adaptive', display: 'summarized' });
-    t.same(shown('full'), { type: 'adaptive', display: 'summarized' });
+    t.strictSame(shown('hidden'), { type: 'adaptive', display: 'omitted' });
+    t.strictSame(shown('summary'), { type: 'adaptive', display: 'summarized' });
+    t.strictSame(shown('full'), { type: 'adaptive', display: 'summarized' });
     t.end();
   });
   t.end();
@@ -308,7 +312,7 @@ t.test('structured output', (t) => {
 
   t.test('is a format, closed and without limits the decoder cannot hold', (t) => {
     const { body, warnings } = encode({ output });
-    t.same(body.output_config, {
+    t.strictSame(body.output_config, {
       format: {
         type: 'json_schema',
         schema: {
@@ -321,15 +325,15 @@ t.test('structured output', (t) => {
         },
       },
     });
-    t.same(told(warnings), ['approximated /output/schema']);
+    t.strictSame(told(warnings), ['approximated /output/schema']);
     t.end();
   });
 
   t.test('is a tool that must be called where the model has no format', (t) => {
     const { body, memo } = encode({ output }, contextFor('claude-3-7-sonnet-20250219'));
     t.match(body.tools, [{ name: 'json_answer', input_schema: schema }]);
-    t.same(body.tool_choice, { type: 'tool', name: 'json_answer' });
-    t.same(memo, { answerTool: 'json_answer' });
+    t.strictSame(body.tool_choice, { type: 'tool', name: 'json_answer' });
+    t.strictSame(memo, { answerTool: 'json_answer' });
     t.end();
   });
 
@@ -337,35 +341,35 @@ t.test('structured output', (t) => {
     const { body, warnings } = encode({ output, tools: [tool] }, contextFor('claude-3-7-sonnet-20250219'));
     t.match(body.system, [{ type: 'text', text: /JSON/ }]);
     t.equal((body.tools as unknown[]).length, 1);
-    t.same(told(warnings), ['approximated /output']);
+    t.strictSame(told(warnings), ['approximated /output']);
     t.end();
   });
 
   t.test('without a schema is asked for in the system text', (t) => {
     const { body, warnings } = encode({ output: { format: 'json' } });
     t.match(body.system, [{ type: 'text', text: /JSON/ }]);
-    t.same(told(warnings), ['approximated /output']);
+    t.strictSame(told(warnings), ['approximated /output']);
     t.end();
   });
   t.end();
 });
 
 t.test('the end user and the service tier', (t) => {
-  t.same(encode({ endUser: 'u-1' }).body.metadata, { user_id: 'u-1' });
+  t.strictSame(encode({ endUser: 'u-1' }).body.metadata, { user_id: 'u-1' });
   const tier = (serviceTier: string) => {
     const { body, warnings } = encode({ serviceTier });
     return [body.service_tier, told(warnings)];
   };
-  t.same(tier('auto'), ['auto', []]);
-  t.same(tier('default'), ['standard_only', []]);
-  t.same(tier('priority'), ['auto', ['approximated /serviceTier']]);
-  t.same(tier('flex'), [undefined, ['dropped /serviceTier']]);
+  t.strictSame(tier('auto'), ['auto', []]);
+  t.strictSame(tier('default'), ['standard_only', []]);
+  t.strictSame(tier('priority'), ['auto', ['approximated /serviceTier']]);
+  t.strictSame(tier('flex'), [undefined, ['dropped /serviceTier']]);
   t.end();
 });
 
 t.test('stop sequences of white space are refused by the service, so they are left out and said', (t) => {
   const { body, warnings } = encode({ stop: ['END', '\n'] });
-  t.same(body.stop_sequences, ['END']);
-  t.same(told(warnings), ['dropped /stop/1']);
+  t.strictSame(body.stop_sequences, ['END']);
+  t.strictSame(told(warnings), ['dropped /stop/1']);
   t.end();
 });

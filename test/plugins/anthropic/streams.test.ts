@@ -1,0 +1,427 @@
+import { type CanonicalEvent, checkGrammar, foldEvents, type JsonObject } from '@dragoman/plugin-sdk';
+import t from 'tap';
+import { decodeStream } from '../../../plugins/anthropic/src/decode-stream.ts';
+import { encodeStream } from '../../../plugins/anthropic/src/encode-stream.ts';
+import { makeContext } from './context.ts';
+import { frame, oneByOne, runStream, types } from './run.ts';
+
+const start = frame({
+  type: 'message_start',
+  message: {
+    id: 'msg_1',
+    type: 'message',
+    role: 'assistant',
+    model: 'claude-x',
+    content: [],
+    stop_reason: null,
+    stop_sequence: null,
+    usage: { input_tokens: 5, cache_read_input_tokens: 10, cache_creation_input_tokens: 0, output_tokens: 1 },
+  },
+});
+const end = [
+  frame({
+    type: 'message_delta',
+    delta: { stop_reason: 'end_turn', stop_sequence: null },
+    usage: { output_tokens: 9 },
+  }),
+  frame({ type: 'message_stop' }),
+];
+function block(index: number, content_block: JsonObject): ReturnType<typeof frame> {
+  return frame({ type: 'content_block_start', index, content_block });
+}
+function delta(index: number, change: JsonObject): ReturnType<typeof frame> {
+  return frame({ type: 'content_block_delta', index, delta: change });
+}
+function stop(index: number): ReturnType<typeof frame> {
+  return frame({ type: 'content_block_stop', index });
+}
+
+t.test('decoding', (t) => {
+  t.test('passes tool input on piece by piece, as it comes', (t) => {
+    const frames = [
+      start,
+      block(0, { type: 'tool_use', id: 't', name: 'f', input: {} }),
+      delta(0, { type: 'input_json_delta', partial_json: '' }),
+      delta(0, { type: 'input_json_delta', partial_json: '{"a"' }),
+    ];
+    let state = null as Parameters<typeof decodeStream>[0]['state'];
+    const perFrame = frames.map((item) => {
+      const { output } = decodeStream({ state, items: [item] }, makeContext());
+      state = output.state;
+      return output.items;
+    });
+    t.strictSame(perFrame.slice(1), [
+      [
+        {
+          type: 'part-start',
+          index: 0,
+          part: { type: 'tool-call', id: 't', name: 'f', kind: 'function' },
+        },
+      ],
+      [],
+      [{ type: 'part-delta', index: 0, delta: { type: 'tool-input', text: '{"a"' } }],
+    ]);
+    t.end();
+  });
+
+  t.test('gives a call without input {}', (t) => {
+    const events = runStream(decodeStream, [
+      [start, block(0, { type: 'tool_use', id: 't', name: 'f', input: {} }), stop(0), ...end],
+    ]);
+    t.match(foldEvents(events).parts, [{ type: 'tool-call', input: '{}' }]);
+    t.end();
+  });
+
+  t.test('leaves the input of a call that was cut off empty', (t) => {
+    const events = runStream(
+      decodeStream,
+      [[start, block(0, { type: 'tool_use', id: 't', name: 'f', input: {} })]],
+      makeContext(),
+      'cut',
+    );
+    t.strictSame(types(events), ['response-start', 'usage', 'part-start', 'part-end', 'error']);
+    t.end();
+  });
+
+  t.test('takes input that stands in the start of the block', (t) => {
+    const events = runStream(decodeStream, [
+      [start, block(0, { type: 'tool_use', id: 't', name: 'f', input: { a: 1 } }), stop(0), ...end],
+    ]);
+    t.match(foldEvents(events).parts, [{ input: '{"a":1}' }]);
+    t.end();
+  });
+
+  t.test('adds up usage from both ends of the stream', (t) => {
+    const { usage } = foldEvents(runStream(decodeStream, oneByOne([start, ...end])));
+    t.match(usage, { inputTokens: 15, cacheReadTokens: 10, outputTokens: 9 });
+    t.end();
+  });
+
+  t.test('keeps signatures, redacted thinking and citations', (t) => {
+    const citation = {
+      type: 'web_search_result_location',
+      url: 'https://e.org',
+      title: 'E',
+      cited_text: 'q',
+    };
+    const events = runStream(decodeStream, [
+      [
+        start,
+        block(0, { type: 'thinking', thinking: '', signature: '' }),
+        delta(0, { type: 'thinking_delta', thinking: 'Hm' }),
+        delta(0, { type: 'signature_delta', signature: 'Esig' }),
+        stop(0),
+        block(1, { type: 'redacted_thinking', data: 'xyz' }),
+        stop(1),
+        block(2, { type: 'text', text: '', citations: [] }),
+        delta(2, { type: 'text_delta', text: 'See' }),
+        delta(2, { type: 'citations_delta', citation }),
+        stop(2),
+        ...end,
+      ],
+    ]);
+    t.match(foldEvents(events).parts, [
+      { type: 'reasoning', text: 'Hm', signature: { family: 'anthropic', value: 'Esig' } },
+      { type: 'reasoning', redacted: true, signature: { value: 'xyz' } },
+      {
+        type: 'text',
+        text: 'See',
+        citations: [{ url: 'https://e.org', quote: 'q', opaque: { value: citation } }],
+      },
+    ]);
+    t.end();
+  });
+
+  t.test('collects a block it does not know and passes it on whole', (t) => {
+    const events = runStream(decodeStream, [
+      [
+        start,
+        block(0, { type: 'compaction', content: null }),
+        delta(0, { type: 'compaction_delta', content: 'a' }),
+        delta(0, { type: 'compaction_delta', content: 'b' }),
+        stop(0),
+        ...end,
+      ],
+    ]);
+    t.match(foldEvents(events).parts, [{ type: 'opaque', value: { type: 'compaction', content: 'ab' } }]);
+    t.end();
+  });
+
+  t.test('takes a clean end without message_stop for a cut', (t) => {
+    const events = runStream(decodeStream, [[start, ...end.slice(0, 1)]], makeContext(), 'complete');
+    t.match(events.at(-1), { type: 'error', error: { kind: 'server' } });
+    t.end();
+  });
+
+  t.test('ends with the error the service sends, and with nothing after it', (t) => {
+    const events = runStream(decodeStream, [
+      [
+        start,
+        block(0, { type: 'text', text: '' }),
+        frame({ type: 'error', error: { type: 'overloaded_error', message: 'Overloaded' } }),
+        ...end,
+      ],
+    ]);
+    t.match(events.at(-1), { type: 'error', error: { kind: 'overloaded', message: 'Overloaded' } });
+    t.strictSame(checkGrammar(events), []);
+    t.end();
+  });
+
+  t.test('forgives what compatible services leave out', (t) => {
+    const events = runStream(decodeStream, [
+      [
+        { data: '[DONE]' },
+        delta(0, { type: 'thinking_delta', thinking: 'Hm' }),
+        delta(1, { type: 'text_delta', text: 'Hi' }),
+        ...end,
+      ],
+    ]);
+    t.strictSame(checkGrammar(events), []);
+    t.match(foldEvents(events), {
+      id: 'msg_req1',
+      model: 'claude-sonnet-4-5',
+      parts: [{ type: 'reasoning' }, { type: 'text' }],
+    });
+    t.strictSame(types(runStream(decodeStream, [[{ data: { error: { message: 'no' } } }]])), ['error']);
+    t.end();
+  });
+
+  t.test('undoes what the request did with free-text tools and formats', (t) => {
+    const memo = { customTools: ['patch'], answerTool: 'json_answer' };
+    const calls = (name: string) =>
+      foldEvents(
+        runStream(
+          decodeStream,
+          oneByOne([
+            start,
+            block(0, { type: 'tool_use', id: 't', name, input: {} }),
+            delta(0, { type: 'input_json_delta', partial_json: '{"input":"a' }),
+            delta(0, { type: 'input_json_delta', partial_json: '\\nb"}' }),
+            stop(0),
+            frame({ type: 'message_delta', delta: { stop_reason: 'tool_use' }, usage: { output_tokens: 1 } }),
+            frame({ type: 'message_stop' }),
+          ]),
+          makeContext({ memo }),
+        ),
+      );
+    t.match(calls('patch'), { parts: [{ kind: 'custom', input: 'a\nb' }], finish: { reason: 'tool-calls' } });
+    t.match(calls('json_answer'), {
+      parts: [{ type: 'text', text: '{"input":"a\\nb"}' }],
+      finish: { reason: 'stop' },
+    });
+    t.end();
+  });
+  t.end();
+});
+
+function say(index: number, text: string): CanonicalEvent[] {
+  return [
+    { type: 'part-start', index, part: { type: 'text' } },
+    { type: 'part-delta', index, delta: { type: 'text', text } },
+    { type: 'part-end', index },
+  ];
+}
+const begin: CanonicalEvent = { type: 'response-start', id: 'r', model: 'gpt' };
+const finish: CanonicalEvent = { type: 'response-end', finish: { reason: 'stop' } };
+function startCall(index: number, id: string, kind: 'function' | 'custom' = 'function'): CanonicalEvent {
+  return { type: 'part-start', index, part: { type: 'tool-call', id, name: 'f', kind } };
+}
+function input(index: number, text: string): CanonicalEvent {
+  return { type: 'part-delta', index, delta: { type: 'tool-input', text } };
+}
+function encode(events: CanonicalEvent[], context = makeContext()): JsonObject[] {
+  return runStream(encodeStream, oneByOne(events), context).map((item) => item.data as JsonObject);
+}
+
+t.test('encoding', (t) => {
+  t.test('names every event as its data does', (t) => {
+    const frames = runStream(encodeStream, oneByOne([begin, ...say(0, 'Hi'), finish]));
+    t.strictSame(
+      frames.map((item) => item.event),
+      [
+        'message_start',
+        'content_block_start',
+        'content_block_delta',
+        'content_block_stop',
+        'message_delta',
+        'message_stop',
+      ],
+    );
+    for (const item of frames) t.equal((item.data as JsonObject).type, item.event);
+    t.end();
+  });
+
+  t.test('tells usage at the start when it is known, and at the end in any case', (t) => {
+    const usage: CanonicalEvent = {
+      type: 'usage',
+      usage: { inputTokens: 30, cacheReadTokens: 10, outputTokens: 2 },
+    };
+    const early = encode([begin, usage, finish]);
+    t.match(early[0], {
+      message: { usage: { input_tokens: 20, cache_read_input_tokens: 10, output_tokens: 2 } },
+    });
+    const late = encode([begin, ...say(0, 'Hi'), usage, finish]);
+    t.match(late[0], { message: { usage: { input_tokens: 0, output_tokens: 0 } } });
+    t.match(late.at(-2), { usage: { input_tokens: 20, cache_read_input_tokens: 10, output_tokens: 2 } });
+    t.end();
+  });
+
+  t.test('passes tool input on live, in the event in which it came', (t) => {
+    let state = null as Parameters<typeof encodeStream>[0]['state'];
+    const events = [begin, startCall(0, 'a'), input(0, '{"x"'), input(0, ':1}')];
+    const perEvent = events.map((event) => {
+      const { output } = encodeStream({ state, items: [event] }, makeContext());
+      state = output.state;
+      return output.items.map((item) => item.data);
+    });
+    t.match(perEvent, [
+      [],
+      [{ type: 'message_start' }, { content_block: { type: 'tool_use', id: 'a', name: 'f', input: {} } }],
+      [{ delta: { type: 'input_json_delta', partial_json: '{"x"' } }],
+      [{ delta: { type: 'input_json_delta', partial_json: ':1}' } }],
+    ]);
+    t.end();
+  });
+
+  t.test('puts interleaved parts one after the other, with indexes that count up', (t) => {
+    const data = encode([
+      begin,
+      { type: 'part-start', index: 0, part: { type: 'text' } },
+      startCall(1, 'a'),
+      startCall(2, 'b'),
+      input(2, '{"b"'),
+      input(1, '{"a"'),
+      { type: 'part-delta', index: 0, delta: { type: 'text', text: 'Hi' } },
+      { type: 'part-end', index: 0 },
+      input(1, ':1}'),
+      input(2, ':2}'),
+      { type: 'part-end', index: 2 },
+      { type: 'part-end', index: 1 },
+      { type: 'response-end', finish: { reason: 'tool-calls' } },
+    ]);
+    const open: number[] = [];
+    let next = 0;
+    for (const item of data) {
+      if (item.type === 'content_block_start') {
+        t.strictSame(open, [], 'one block at a time');
+        t.equal(item.index, next++);
+        open.push(item.index as number);
+      }
+      if (item.type === 'content_block_delta') t.equal(item.index, open[0]);
+      if (item.type === 'content_block_stop') t.equal(open.pop(), item.index);
+    }
+    const folded = foldEvents(runStream(decodeStream, [data.map(frame)]));
+    t.match(folded.parts, [
+      { type: 'text', text: 'Hi' },
+      { id: 'a', input: '{"a":1}' },
+      { id: 'b', input: '{"b":2}' },
+    ]);
+    t.match(data.at(-2), { delta: { stop_reason: 'tool_use' } });
+    t.end();
+  });
+
+  t.test('says tool_use only when a tool block went out', (t) => {
+    const data = encode([begin, ...say(0, 'Hi'), { type: 'response-end', finish: { reason: 'tool-calls' } }]);
+    t.match(data.at(-2), { delta: { stop_reason: 'end_turn' } });
+    t.end();
+  });
+
+  t.test('wraps free text so that it parses, however it was cut', (t) => {
+    const pair = '\u{1F600}';
+    const data = encode([
+      begin,
+      startCall(0, 'a', 'custom'),
+      input(0, `"q"\n${pair[0]}`),
+      input(0, `${pair[1]}\\`),
+      { type: 'part-end', index: 0 },
+      finish,
+    ]);
+    const text = data
+      .filter((item) => item.type === 'content_block_delta')
+      .map((item) => (item.delta as JsonObject).partial_json)
+      .join('');
+    t.strictSame(JSON.parse(text), { input: `"q"\n${pair}\\` });
+    t.end();
+  });
+
+  t.test('opens a redacted block only with its data', (t) => {
+    const data = encode([
+      begin,
+      { type: 'part-start', index: 0, part: { type: 'reasoning', redacted: true } },
+      {
+        type: 'part-delta',
+        index: 0,
+        delta: {
+          type: 'signature',
+          signature: { dialect: 'anthropic-messages', family: 'anthropic', value: 'x' },
+        },
+      },
+      { type: 'part-end', index: 0 },
+      { type: 'part-start', index: 1, part: { type: 'reasoning', redacted: true } },
+      { type: 'part-end', index: 1 },
+      ...say(2, 'Hi'),
+      finish,
+    ]);
+    t.match(
+      data.filter((item) => item.type === 'content_block_start'),
+      [
+        { index: 0, content_block: { type: 'redacted_thinking', data: 'x' } },
+        { index: 1, content_block: { type: 'text' } },
+      ],
+    );
+    t.end();
+  });
+
+  t.test('leaves out what its clients cannot read, and tells', (t) => {
+    const { warnings, output } = encodeStream(
+      {
+        state: null,
+        items: [
+          begin,
+          { type: 'part-start', index: 0, part: { type: 'media', mediaType: 'image/png' } },
+          { type: 'part-delta', index: 0, delta: { type: 'media-data', data: 'AAAA' } },
+          { type: 'part-end', index: 0 },
+          { type: 'part-start', index: 1, candidate: 1, part: { type: 'text' } },
+          { type: 'part-delta', index: 1, delta: { type: 'text', text: 'other answer' } },
+          { type: 'part-end', index: 1 },
+          { type: 'finish', candidate: 1, finish: { reason: 'stop' } },
+          ...say(2, 'Hi'),
+          finish,
+        ],
+      },
+      makeContext(),
+    );
+    t.match(warnings, [{ code: 'dropped', path: '/parts/0' }]);
+    t.equal(output.items.filter((item) => item.event === 'content_block_start').length, 1);
+    t.notMatch(JSON.stringify(output.items), /other answer/);
+    t.end();
+  });
+
+  t.test('ends a failed stream with the error and never with success', (t) => {
+    const data = encode([
+      begin,
+      ...say(0, 'Hi'),
+      { type: 'error', error: { kind: 'overloaded', message: 'busy' } },
+    ]);
+    t.match(data.at(-1), { type: 'error', error: { type: 'overloaded_error', message: 'busy' } });
+    t.notOk(data.some((item) => item.type === 'message_stop'));
+    t.end();
+  });
+
+  t.test('ends a stream that was cut with an error', (t) => {
+    for (const how of ['cut', 'complete'] as const) {
+      const frames = runStream(encodeStream, [[begin, ...say(0, 'Hi')]], makeContext(), how);
+      t.match(frames.at(-1), { event: 'error', data: { error: { type: 'api_error' } } });
+    }
+    t.end();
+  });
+
+  t.test('gives a client of the API of 2026-10-21 every field of a message', (t) => {
+    const [first] = encode([begin, finish], makeContext({ memo: { version: '2026-10-21' } }));
+    t.match(first, {
+      message: { container: null, diagnostics: null, stop_details: null, usage: { speed: null } },
+    });
+    t.end();
+  });
+  t.end();
+});

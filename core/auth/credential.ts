@@ -1,4 +1,4 @@
-import type { Secret } from './secret.ts';
+import type { Secret } from '../config/secret.ts';
 
 interface CredentialBase {
   /** Unique within its provider: the name in `gateway.yaml`, or the environment variable it came from. */

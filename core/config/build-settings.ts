@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import type { JsonObject } from '@dragoman/plugin-sdk';
-import { parseKey, Secret } from '../auth/secret.ts';
+import { parseKey, Secret } from './secret.ts';
 import { GatewayError } from '../errors/gateway-error.ts';
 import type { Path } from './positions.ts';
 import type { GatewaySettings, LossMode, ProviderSettings } from './settings.ts';

@@ -33,35 +33,38 @@ export function explainFaults(
 }
 
 /** `oneOf`, `if` and the like only say that something below them failed; what failed is in the list too. */
+const wrappers = new Set(['oneOf', 'anyOf', 'allOf', 'if', 'not']);
+/** What a fault of a key looks like from inside: a string's keyword at a place where there is an object. */
+const stringKeywords = new Set(['pattern', 'minLength', 'maxLength']);
+
 function withoutEchoes(faults: readonly SchemaFault[]): SchemaFault[] {
-  const wrappers = new Set(['oneOf', 'anyOf', 'allOf', 'if', 'not', 'propertyNames']);
-  const inner = faults.filter((fault) => !wrappers.has(fault.keyword));
-  const outer = faults.filter(
+  const badNames = new Set(faults.filter(isNameFault).map((fault) => fault.instancePath));
+  const inner = faults.filter(
     (fault) =>
-      wrappers.has(fault.keyword) &&
-      !inner.some((other) => other.instancePath.startsWith(fault.instancePath) && !isNameFault(other)),
+      !wrappers.has(fault.keyword) &&
+      !(badNames.has(fault.instancePath) && stringKeywords.has(fault.keyword)),
   );
-  // A branch that does not even have the right type says nothing about the branch that was meant.
-  const branches = inner.filter((fault) => {
-    if (!/\/(oneOf|anyOf)\/\d+\//.test(fault.schemaPath) || fault.keyword !== 'type') return true;
-    return !inner.some((other) => other !== fault && other.instancePath.startsWith(`${fault.instancePath}`) && other.keyword !== 'type');
-  });
-  return [...branches, ...outer];
+  const below = (fault: SchemaFault): SchemaFault[] =>
+    inner.filter((other) => other !== fault && other.instancePath.startsWith(fault.instancePath) && !isNameFault(other));
+  // A branch that does not even take this type says nothing about the one that was meant.
+  const meant = inner.filter(
+    (fault) =>
+      fault.keyword !== 'type' ||
+      !/\/(oneOf|anyOf)\/\d+\//.test(fault.schemaPath) ||
+      below(fault).every((other) => other.keyword === 'type'),
+  );
+  return [...meant, ...faults.filter((fault) => wrappers.has(fault.keyword) && below(fault).length === 0)];
 }
 
 function isNameFault(fault: SchemaFault): boolean {
-  return fault.propertyName !== undefined;
+  return fault.keyword === 'propertyNames';
 }
 
 function explain(fault: SchemaFault, value: unknown, namesAt: (path: Path) => string[]): Explained {
   const at = toPath(fault.instancePath);
-  const params = fault.params as Record<string, unknown>;
+  const { params } = fault;
   const said = (message: string, suggestion?: string): Explained =>
     suggestion === undefined ? { path: at, part: 'value', message } : { path: at, part: 'value', message, suggestion };
-  if (fault.propertyName !== undefined) {
-    const message = 'is not a valid name: lower-case letters, digits and single hyphens, beginning with a letter';
-    return { path: [...at, fault.propertyName], part: 'key', message };
-  }
   switch (fault.keyword) {
     case 'additionalProperties':
     case 'unevaluatedProperties': {
@@ -72,6 +75,10 @@ function explain(fault: SchemaFault, value: unknown, namesAt: (path: Path) => st
       if (close !== undefined) return { path, part: 'key', message: 'unknown key', suggestion: close };
       const known = names.filter((each) => each !== '$schema').join(', ');
       return { path, part: 'key', message: known === '' ? 'unknown key' : `unknown key; known are ${known}` };
+    }
+    case 'propertyNames': {
+      const message = 'is not a valid name here: lower-case letters, digits and single hyphens';
+      return { path: [...at, String(params.propertyName)], part: 'key', message };
     }
     case 'false schema':
       return { path: at, part: 'key', message: 'is not allowed here' };

@@ -1,5 +1,5 @@
 import type { JsonObject } from '@dragoman/plugin-sdk';
-import type { Secret } from '../auth/secret.ts';
+import type { Secret } from './secret.ts';
 
 /** What `gateway.yaml` says, after references were resolved and defaults filled in. Times in the unit of their name. */
 export interface GatewaySettings {

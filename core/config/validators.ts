@@ -1,40 +1,23 @@
-import type { ErrorObject } from 'ajv';
+import type { ValidationError } from '../generated/validator.ts';
 
 /** One thing a schema does not allow, as Ajv says it. */
-export type SchemaFault = ErrorObject;
+export type SchemaFault = ValidationError;
 /** Fills in defaults, in place; `errors` belongs to the last call. */
-export interface Validator {
+export interface Validate {
   (value: unknown): boolean;
   errors?: SchemaFault[] | null;
 }
 
-const loaded = new Map<string, Promise<Validator>>();
-
-/** The validator of one of the gateway's own schemas. */
-export function loadValidator(name: 'plugin' | 'gateway' | 'lock'): Promise<Validator> {
-  let validator = loaded.get(name);
-  if (validator === undefined) {
-    validator = compile(name);
-    loaded.set(name, validator);
+/** The validator of one of the gateway's own schemas, generated from it; imported when first needed. */
+export async function loadValidator(name: 'plugin' | 'gateway' | 'lock'): Promise<Validate> {
+  switch (name) {
+    case 'plugin':
+      return (await import('../generated/validate-plugin.js')).validatePlugin;
+    case 'gateway':
+      return (await import('../generated/validate-gateway.js')).validateGateway;
+    case 'lock':
+      return (await import('../generated/validate-lock.js')).validateLock;
+    default:
+      return name satisfies never;
   }
-  return validator;
-}
-
-async function compile(name: 'plugin' | 'gateway' | 'lock'): Promise<Validator> {
-  const { Ajv2020 } = await import('ajv/dist/2020.js');
-  const { readSchema } = await import('./read-schema.ts');
-  const ajv = new Ajv2020({
-    allErrors: true,
-    useDefaults: true,
-    discriminator: true,
-    strictRequired: false,
-    strictTypes: false,
-  });
-  for (const each of ['plugin', 'gateway', 'lock'] as const) {
-    const schema = readSchema(each);
-    if (schema !== undefined) ajv.addSchema(schema);
-  }
-  const validate = ajv.getSchema(`${name}.schema.json`);
-  if (validate === undefined) throw new Error(`${name}.schema.json is missing from this installation`);
-  return validate as Validator;
 }

@@ -1,6 +1,6 @@
 import { rmSync, writeFileSync } from 'node:fs';
 import t from 'tap';
-import { Secret } from '../../../core/auth/secret.ts';
+import { Secret } from '../../../core/config/secret.ts';
 import { createKeyRing } from '../../../core/server/client-auth.ts';
 import { openKeyStore } from '../../../core/server/keys/store.ts';
 

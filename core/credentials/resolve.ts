@@ -1,7 +1,7 @@
 import type { Credential } from '../auth/credential.ts';
 import type { AuthScheme, AuthSchemeOf } from '../auth/driver.ts';
 import { isUsableScheme } from '../auth/drivers.ts';
-import { parseKey, type Secret } from '../auth/secret.ts';
+import { parseKey, type Secret } from '../config/secret.ts';
 import { GatewayError } from '../errors/gateway-error.ts';
 
 export interface CredentialSource {

@@ -1,6 +1,6 @@
 import { randomBytes, timingSafeEqual } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
-import type { Secret } from '../auth/secret.ts';
+import type { Secret } from '../config/secret.ts';
 import { GatewayError } from '../errors/gateway-error.ts';
 import { explainWeakKey, goodKeyLength, maxKeyLength, minKeyLength } from './keys/client-key.ts';
 import { digestKey } from './keys/digest.ts';

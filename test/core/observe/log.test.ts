@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { Writable } from 'node:stream';
 import { setImmediate } from 'node:timers/promises';
 import t from 'tap';
-import { Secret } from '../../../core/auth/secret.ts';
+import { Secret } from '../../../core/config/secret.ts';
 import { GatewayError } from '../../../core/errors/gateway-error.ts';
 import { type ExchangeRecord, logExchange } from '../../../core/observe/exchange-record.ts';
 import { createLog, type LogLevel } from '../../../core/observe/log.ts';

@@ -42,6 +42,11 @@ if (process.permission !== undefined && !seed.readable.includes(workingDirectory
   process.permission.drop('fs.read', workingDirectory);
 }
 
+// What one plugin adds to every object, all others on this thread would find in theirs.
+for (const shared of [Object, Array, String, Number, Boolean, Function]) {
+  Object.preventExtensions(shared.prototype);
+}
+
 /** A step's module that knows its step: how the running call is known when it, or its thread, comes to grief. */
 interface StepModule extends ModuleRef {
   call: number;

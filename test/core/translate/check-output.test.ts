@@ -47,25 +47,42 @@ for (const [name, output] of good) {
 
 const bad: [string, TranslateFunction, unknown, string][] = [
   ['nothing', 'encodeResponse', undefined, 'is missing'],
-  ['a request without messages', 'decodeRequest', { model: 'm', stream: false }, 'at /messages'],
+  [
+    'a request without messages',
+    'decodeRequest',
+    { model: 'm', stream: false },
+    "must have required property 'messages'",
+  ],
   [
     'a part without a type',
     'decodeRequest',
     { ...request, messages: [{ role: 'user', parts: [{ text: 'hi' }] }] },
-    'is not a string at /messages/0/parts/0/type',
+    'at /messages/0/parts/0 ',
+  ],
+  ['a reply whose parts are text', 'decodeResponse', { ...response, parts: 'hi' }, 'at /parts must be array'],
+  [
+    'a header that is a number',
+    'encodeRequest',
+    { body: {}, headers: { a: 1 } },
+    'at /headers/a must be string',
+  ],
+  ['stream output that is a list', 'encodeStream', [], 'must be object'],
+  [
+    'an event with a field of its own',
+    'decodeStream',
+    { state: null, items: [{ type: 'part-end', index: 0, colour: 'red' }] },
+    "at /items/0 must NOT have additional properties ('colour')",
   ],
   [
-    'a reply whose parts are text',
+    'an unknown finish reason',
     'decodeResponse',
-    { ...response, parts: 'hi' },
-    'is not an array at /parts',
+    { ...response, finish: { reason: 'tired' } },
+    'at /finish/reason must be equal to one of the allowed values (stop,',
   ],
-  ['a header that is a number', 'encodeRequest', { body: {}, headers: { a: 1 } }, 'at /headers/a'],
-  ['stream output that is a list', 'encodeStream', [], 'is not an object'],
-  ['a function in a body', 'encodeRequest', { body: { a: [() => 1] } }, 'has a function at /body/a/0'],
-  ['a number that is none', 'encodeResponse', { a: Number.NaN }, 'has the number NaN at /a'],
+  ['a function in a body', 'encodeRequest', { body: { a: [() => 1] } }, 'at /body/a/0 has a function'],
+  ['a number that is none', 'encodeResponse', { a: Number.NaN }, 'at /a has the number NaN'],
   ['a body that contains itself', 'encodeRequest', { body: cyclic }, 'contains itself'],
-  ['a big integer', 'encodeResponse', { a: 1n }, 'has a bigint at /a'],
+  ['a big integer', 'encodeResponse', { a: 1n }, 'at /a has a bigint'],
 ];
 for (const [what, name, output, reason] of bad) {
   t.test(`${name}: ${what} is reported with plugin, function and path`, (t) => {

@@ -128,8 +128,13 @@ t.test('a worker reads no files but code, no environment, and reaches no network
   t.equal(await answerOf(runner, { text: 'read directory' }), 'ERR_ACCESS_DENIED');
   t.equal(await answerOf(runner, { text: 'spawn' }), 'ERR_ACCESS_DENIED');
   t.equal(await answerOf(runner, { text: 'environment' }), 0);
-  await answerOf(runner, { text: 'pollute' });
-  t.notOk('polluted' in {});
+  t.equal(await answerOf(runner, { text: 'network' }), 'false');
+});
+
+t.test('a plugin cannot change the objects of others on its thread', async (t) => {
+  const runner = open(t, { threads: 1 });
+  await t.rejects(answerOf(runner, { text: 'pollute' }), { code: 'GW_TRANSLATE_FAILED' });
+  t.equal(await answerOf(runner, { text: 'fine' }), 'fine');
 });
 
 t.test('a meter is told how long each call took', async (t) => {

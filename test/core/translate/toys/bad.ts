@@ -1,5 +1,4 @@
 import fs from 'node:fs';
-import net from 'node:net';
 import { threadId } from 'node:worker_threads';
 import type { Frame, Json, JsonObject, ProviderPlugin } from '@dragoman/plugin-sdk';
 
@@ -74,8 +73,8 @@ function misbehave(what: string, body: JsonObject): { output: never } | undefine
       return answer(attempt(() => fs.readFileSync('package.json', 'utf8').length));
     case 'environment':
       return answer(Object.keys(process.env).length);
-    case 'connect':
-      return answer(attempt(() => typeof net.connect(9, '127.0.0.1').on('error', () => {})));
+    case 'network':
+      return answer(String(process.permission.has('net')));
     case 'spawn':
       return answer(attempt(() => process.getBuiltinModule('node:child_process').spawnSync('id').status));
     case 'pollute':

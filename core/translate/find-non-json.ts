@@ -3,43 +3,6 @@ export interface Fault {
   path: string;
   reason: string;
 }
-export type Shape = (given: unknown) => Fault | undefined;
-
-export function isObject(given: unknown): given is Record<string, unknown> {
-  return typeof given === 'object' && given !== null && !Array.isArray(given);
-}
-
-export function value(type: 'string' | 'number' | 'boolean'): Shape {
-  return (given) => (typeof given === type ? undefined : { path: '', reason: `is not a ${type}` });
-}
-
-export function optional(shape: Shape): Shape {
-  return (given) => (given === undefined ? undefined : shape(given));
-}
-
-export function arrayOf(shape: Shape): Shape {
-  return (given) => {
-    if (!Array.isArray(given)) return { path: '', reason: 'is not an array' };
-    for (let index = 0; index < given.length; index++) {
-      const fault = shape(given[index]);
-      if (fault !== undefined) return { path: `/${index}${fault.path}`, reason: fault.reason };
-    }
-    return undefined;
-  };
-}
-
-export function object(fields: Record<string, Shape>): Shape {
-  const entries = Object.entries(fields);
-  return (given) => {
-    if (!isObject(given)) return { path: '', reason: 'is not an object' };
-    for (const [name, shape] of entries) {
-      const fault = shape(given[name]);
-      if (fault !== undefined) return { path: `/${name}${fault.path}`, reason: fault.reason };
-    }
-    return undefined;
-  };
-}
-
 /** V8 writes some thousand levels of JSON; a client's body that deep is refused before a plugin sees it. */
 const maxDepth = 2_000;
 

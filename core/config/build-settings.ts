@@ -1,8 +1,8 @@
 import { resolve } from 'node:path';
 import type { JsonObject } from '@dragoman/plugin-sdk';
-import { parseKey, Secret } from './secret.ts';
 import { GatewayError } from '../errors/gateway-error.ts';
 import type { Path } from './positions.ts';
+import { parseKey, Secret } from './secret.ts';
 import type { GatewaySettings, LossMode, ProviderSettings } from './settings.ts';
 
 /** `gateway.yaml` after its schema filled in the defaults. */
@@ -40,7 +40,10 @@ export function buildSettings(
       return new Secret('');
     }
   };
-  const keys = config.keys.map(({ name, key }, index) => ({ name, key: secret(key, ['keys', index, 'key']) }));
+  const keys = config.keys.map(({ name, key }, index) => ({
+    name,
+    key: secret(key, ['keys', index, 'key']),
+  }));
   const providers =
     config.providers === undefined
       ? undefined
@@ -77,7 +80,8 @@ function buildProvider(
 function explainBaseUrl(text: string): string | undefined {
   if (!URL.canParse(text)) return 'is not a valid address';
   const url = new URL(text);
-  if (url.username !== '' || url.password !== '') return 'must not hold a user or a password: use credentials';
+  if (url.username !== '' || url.password !== '')
+    return 'must not hold a user or a password: use credentials';
   if (url.hash !== '') return 'must not have a fragment (#)';
   return url.search === '' ? undefined : 'must not have a query (?)';
 }

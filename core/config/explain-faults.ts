@@ -1,6 +1,6 @@
-import type { SchemaFault } from './validators.ts';
-import { suggest } from './suggest.ts';
 import type { Path } from './positions.ts';
+import { suggest } from './suggest.ts';
+import type { SchemaFault } from './validators.ts';
 
 /** A schema's fault in words. */
 export interface Explained {
@@ -45,7 +45,9 @@ function withoutEchoes(faults: readonly SchemaFault[]): SchemaFault[] {
       !(badNames.has(fault.instancePath) && stringKeywords.has(fault.keyword)),
   );
   const below = (fault: SchemaFault): SchemaFault[] =>
-    inner.filter((other) => other !== fault && other.instancePath.startsWith(fault.instancePath) && !isNameFault(other));
+    inner.filter(
+      (other) => other !== fault && other.instancePath.startsWith(fault.instancePath) && !isNameFault(other),
+    );
   // A branch that does not even take this type says nothing about the one that was meant.
   const meant = inner.filter(
     (fault) =>
@@ -64,7 +66,9 @@ function explain(fault: SchemaFault, value: unknown, namesAt: (path: Path) => st
   const at = toPath(fault.instancePath);
   const { params } = fault;
   const said = (message: string, suggestion?: string): Explained =>
-    suggestion === undefined ? { path: at, part: 'value', message } : { path: at, part: 'value', message, suggestion };
+    suggestion === undefined
+      ? { path: at, part: 'value', message }
+      : { path: at, part: 'value', message, suggestion };
   switch (fault.keyword) {
     case 'additionalProperties':
     case 'unevaluatedProperties': {
@@ -87,7 +91,10 @@ function explain(fault: SchemaFault, value: unknown, namesAt: (path: Path) => st
     case 'enum': {
       const allowed = (params.allowedValues as unknown[]).map(String);
       const actual = valueAt(value, at);
-      return said(`must be one of ${allowed.join(', ')}`, typeof actual === 'string' ? suggest(actual, allowed) : undefined);
+      return said(
+        `must be one of ${allowed.join(', ')}`,
+        typeof actual === 'string' ? suggest(actual, allowed) : undefined,
+      );
     }
     case 'const':
       return said(`must be ${JSON.stringify(params.allowedValue)}`);
@@ -100,7 +107,11 @@ function explain(fault: SchemaFault, value: unknown, namesAt: (path: Path) => st
     case 'minLength':
     case 'minItems':
     case 'minProperties':
-      return said(Number(params.limit) === 1 ? 'must not be empty' : `must have at least ${String(params.limit)} entries`);
+      return said(
+        Number(params.limit) === 1
+          ? 'must not be empty'
+          : `must have at least ${String(params.limit)} entries`,
+      );
     case 'maxLength':
       return said(`must not be longer than ${String(params.limit)} characters`);
     case 'minimum':

@@ -36,7 +36,9 @@ function explain(literal: { path: Path; key: string; isClient: boolean }): Liter
     return [{ severity: 'error', path, message: 'is a sample key from documentation' }];
   }
   if (!isClient || key.length >= minLength) return [];
-  return [{ severity: 'error', path, message: `is shorter than ${minLength} characters and could be guessed` }];
+  return [
+    { severity: 'error', path, message: `is shorter than ${minLength} characters and could be guessed` },
+  ];
 }
 
 function* keysOf(document: unknown): Generator<{ path: Path; key: string; isClient: boolean }> {
@@ -49,7 +51,11 @@ function* keysOf(document: unknown): Generator<{ path: Path; key: string; isClie
   }
 }
 
-function* keysIn(list: unknown, at: Path, isClient: boolean): Generator<{ path: Path; key: string; isClient: boolean }> {
+function* keysIn(
+  list: unknown,
+  at: Path,
+  isClient: boolean,
+): Generator<{ path: Path; key: string; isClient: boolean }> {
   if (!Array.isArray(list)) return;
   for (const [index, item] of list.entries()) {
     const { key } = (item ?? {}) as { key?: unknown };

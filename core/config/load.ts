@@ -55,7 +55,8 @@ export async function loadConfig(options: LoadConfigOptions): Promise<LoadedConf
   const name = file ?? '(options)';
   const problems: ConfigProblem[] = [];
   const text = readText(file, problems);
-  const document = text === null ? { value: options.value ?? {}, faults: [], locate: nowhere } : await readLocated(text);
+  const document =
+    text === null ? { value: options.value ?? {}, faults: [], locate: nowhere } : await readLocated(text);
   const report = (
     path: Path,
     part: 'key' | 'value',
@@ -71,7 +72,15 @@ export async function loadConfig(options: LoadConfigOptions): Promise<LoadedConf
     });
   };
   for (const { line, column, message } of document.faults) {
-    problems.push({ severity: 'error', code: 'GW_CONFIG_INVALID', file: name, line, column, path: '', message });
+    problems.push({
+      severity: 'error',
+      code: 'GW_CONFIG_INVALID',
+      file: name,
+      line,
+      column,
+      path: '',
+      message,
+    });
   }
   const resolved = resolveReferences(document.value ?? {}, { environment, directory });
   for (const { path, ...fault } of resolved.faults) report(path, 'value', fault);
@@ -82,7 +91,8 @@ export async function loadConfig(options: LoadConfigOptions): Promise<LoadedConf
     if (isBlanked(path, resolved)) continue;
     report(path, part, suggestion === undefined ? { message } : { message, suggestion });
   }
-  for (const { path, ...problem } of literalKeyProblems(document.value, resolved)) report(path, 'value', problem);
+  for (const { path, ...problem } of literalKeyProblems(document.value, resolved))
+    report(path, 'value', problem);
   const settings = problems.some(isError) ? null : finish(resolved.value as ValidConfig, directory, report);
   const dataDir = resolve(cwd, options.dataDir ?? join(directory, '.dragoman'));
   if (settings !== null) Object.assign(settings.server, definedOnly(overrides));

@@ -22,7 +22,8 @@ function convert(fault: SchemaFault, resolved: Resolved): boolean {
   const text = String(parent[last]).trim();
   const types = [fault.params.type].flat().map(String);
   if (types.includes('boolean') && /^(true|false)$/.test(text)) parent[last] = text === 'true';
-  else if ((types.includes('number') || types.includes('integer')) && /^-?\d+(\.\d+)?$/.test(text)) parent[last] = Number(text);
+  else if ((types.includes('number') || types.includes('integer')) && /^-?\d+(\.\d+)?$/.test(text))
+    parent[last] = Number(text);
   else return false;
   return true;
 }

@@ -76,6 +76,14 @@ export interface PluginReport {
   code?: string;
 }
 
+/** A provider somebody asked for, under the name the operator gave it. */
+export interface ProviderReport {
+  name: string;
+  state: 'on' | 'off' | 'failed';
+  /** Why it is on or off, or what has to be put right. */
+  reason: string;
+}
+
 /** All loaded plugins plus config, immutable, one generation. */
 export interface Snapshot {
   readonly generation: number;
@@ -84,6 +92,7 @@ export interface Snapshot {
   readonly dialects: ReadonlyMap<string, LoadedDialect>;
   readonly providers: ReadonlyMap<string, LoadedProvider>;
   readonly reports: readonly PluginReport[];
+  readonly providerReports: readonly ProviderReport[];
   readonly runner: Runner;
 }
 

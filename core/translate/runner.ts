@@ -38,6 +38,8 @@ export interface ModuleRef {
   readonly checked: boolean;
   /** Loaded on this thread; only when `tier` is `inline`. Never sent to another thread. */
   readonly exports?: ProviderPlugin;
+  /** Names of its functions by target, `dialect:<id>` or `provider:<id>`; known once it was loaded somewhere. */
+  readonly functions?: Readonly<Record<string, readonly string[]>>;
 }
 
 /** One translator call of a plan. */

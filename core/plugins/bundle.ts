@@ -1,0 +1,86 @@
+import { builtinModules } from 'node:module';
+import { dirname, isAbsolute, join, resolve, sep } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { BuildFailure, Plugin } from 'esbuild';
+import { GatewayError } from '../errors/gateway-error.ts';
+
+const sdk = '@dragoman/plugin-sdk';
+
+/** Where the gateway's own copy of the SDK begins; a plugin's folder has no say in it. */
+export function sdkEntry(): string {
+  return fileURLToPath(import.meta.resolve(sdk));
+}
+
+/**
+ * Makes one CommonJS file of a plugin's code and the SDK. Only files of `root` and the SDK can be in it: any other
+ * import is GW_PLUGIN_LOAD, naming it and where it stands.
+ */
+export async function bundleModule(plugin: string, root: string, entry: string): Promise<Uint8Array> {
+  const { build } = await import('esbuild');
+  try {
+    const result = await build({
+      absWorkingDir: root,
+      entryPoints: [resolve(root, entry)],
+      bundle: true,
+      write: false,
+      format: 'cjs',
+      platform: 'neutral',
+      target: 'esnext',
+      charset: 'utf8',
+      legalComments: 'none',
+      logLevel: 'silent',
+      // A tsconfig in or above the folder must not change what the code means.
+      tsconfigRaw: {},
+      plugins: [onlyOwnFiles(root)],
+    });
+    const output = result.outputFiles[0];
+    if (output === undefined) throw new Error('esbuild gave no file');
+    return output.contents;
+  } catch (error) {
+    throw new GatewayError('GW_PLUGIN_LOAD', { plugin, reason: explain(error) }, { cause: error });
+  }
+}
+
+/** Ends esbuild's child process; the next bundle starts it again. */
+export async function stopBundler(): Promise<void> {
+  const { stop } = await import('esbuild');
+  await stop();
+}
+
+function onlyOwnFiles(root: string): Plugin {
+  const entry = sdkEntry();
+  const own = root + sep;
+  const sdkRoot = dirname(entry) + sep;
+  return {
+    name: 'only-own-files',
+    setup(build) {
+      build.onResolve({ filter: /.*/ }, ({ path, importer, kind, resolveDir }) => {
+        if (kind === 'entry-point') return undefined;
+        if (path === sdk) return { path: entry, sideEffects: false };
+        if (path.startsWith('.')) {
+          const target = resolve(resolveDir, path) + sep;
+          if (target.startsWith(importer.startsWith(sdkRoot) ? sdkRoot : own)) return undefined;
+          return { errors: [{ text: `it imports ${path}, which is outside its folder` }] };
+        }
+        const what =
+          path.startsWith('node:') || builtinModules.includes(path) ? 'a Node.js built-in' : 'a package';
+        if (isAbsolute(path))
+          return { errors: [{ text: `it imports ${path}, which is outside its folder` }] };
+        const text = `it imports '${path}', ${what}; a translator may import only ${sdk} and files of its own folder`;
+        return { errors: [{ text }] };
+      });
+    },
+  };
+}
+
+function explain(error: unknown): string {
+  const errors = (error as Partial<BuildFailure>).errors ?? [];
+  if (errors.length === 0) return (error as Error).message;
+  return errors
+    .slice(0, 3)
+    .map(({ text, location }) => {
+      const at = location === null ? '' : `${join(location.file)}:${location.line}:${location.column + 1}: `;
+      return at + text;
+    })
+    .join('; ');
+}

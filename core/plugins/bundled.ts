@@ -1,0 +1,27 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+
+/** The plugins that ship with the gateway. */
+export interface Bundled {
+  directory: string;
+  /** Folder hash by id, of a published package; null in a clone, where people edit plugins. */
+  hashes: Readonly<Record<string, string>> | null;
+}
+
+/** Every gateway has it: it is how the folder is known. */
+const landmark = join('plugins', 'offline', 'plugin.json');
+
+/** `<repository>/plugins` in a clone, `<package>/plugins` when published. Null: there are none. */
+export function findBundled(from: string = import.meta.dirname): Bundled | null {
+  for (let folder = from, depth = 0; depth < 6; folder = dirname(folder), depth++) {
+    if (existsSync(join(folder, landmark))) return openBundled(join(folder, 'plugins'));
+  }
+  return null;
+}
+
+/** `bundled.json` is written by `npm run build`: `{ "<id>": "<hash>" }`. */
+export function openBundled(directory: string): Bundled {
+  const file = join(directory, 'bundled.json');
+  if (!existsSync(file)) return { directory, hashes: null };
+  return { directory, hashes: JSON.parse(readFileSync(file, 'utf8')) as Record<string, string> };
+}

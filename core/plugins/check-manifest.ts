@@ -1,0 +1,128 @@
+import type { JsonObject, PluginManifest, ProviderDeclaration } from '@dragoman/plugin-sdk';
+import type { Path } from '../config/positions.ts';
+import type { FolderContent } from './read-folder.ts';
+import { hostAllowed, possibleHosts } from './template.ts';
+
+export interface ManifestFault {
+  path: Path;
+  part?: 'key' | 'value';
+  message: string;
+  /** It asks for something it may not have. */
+  isPermission?: true;
+}
+
+/** Hold secrets of the client's own. */
+const unreadable = new Set(['authorization', 'cookie', 'x-api-key', 'x-goog-api-key', 'proxy-authorization']);
+
+/** What the schema cannot say about one manifest. */
+export function checkManifest(
+  folder: string,
+  manifest: PluginManifest,
+  content: Pick<FolderContent, 'files'>,
+): ManifestFault[] {
+  const { dialects = [], providers = [], permissions = {} } = manifest;
+  const faults: ManifestFault[] = [];
+  if (manifest.id !== folder) {
+    faults.push({ path: ['id'], message: `is '${manifest.id}', but the folder is named '${folder}'` });
+  }
+  faults.push(...checkCode(manifest, content));
+  for (const [index, header] of (permissions.requestHeaders ?? []).entries()) {
+    if (!unreadable.has(header)) continue;
+    const path = ['permissions', 'requestHeaders', index];
+    faults.push({ path, message: `'${header}' may hold a secret and is never readable`, isPermission: true });
+  }
+  faults.push(...checkUnique(dialects, 'dialects'), ...checkUnique(providers, 'providers'));
+  for (const [index, dialect] of dialects.entries()) {
+    if ((dialect.routes ?? []).length === 0 || dialect.roles.includes('inbound')) continue;
+    faults.push({ path: ['dialects', index, 'routes'], part: 'key', message: 'need the role inbound' });
+  }
+  for (const [index, provider] of providers.entries()) {
+    faults.push(...checkProvider(provider, ['providers', index], manifest));
+  }
+  return faults;
+}
+
+function checkCode(
+  { runtime, dialects = [], providers = [] }: PluginManifest,
+  content: Pick<FolderContent, 'files'>,
+): ManifestFault[] {
+  const file = runtime?.js;
+  if (file !== undefined && !content.files.has(file.slice('./'.length))) {
+    return [{ path: ['runtime', 'js'], message: `there is no file ${file}` }];
+  }
+  if (runtime !== undefined) return [];
+  const faults: ManifestFault[] = [];
+  if (dialects.length > 0)
+    faults.push({ path: ['dialects'], part: 'key', message: 'need code: runtime.js is missing' });
+  for (const [index, provider] of providers.entries()) {
+    if (provider.transport !== 'local') continue;
+    faults.push({ path: ['providers', index], message: 'is local and needs code: runtime.js is missing' });
+  }
+  return faults;
+}
+
+function checkUnique(items: readonly { id: string }[], list: string): ManifestFault[] {
+  const ids = items.map((item) => item.id);
+  return ids.flatMap((id, index) =>
+    ids.indexOf(id) === index ? [] : [{ path: [list, index, 'id'], message: `'${id}' is there twice` }],
+  );
+}
+
+function checkProvider(provider: ProviderDeclaration, at: Path, manifest: PluginManifest): ManifestFault[] {
+  const faults: ManifestFault[] = checkUnique(provider.auth ?? [], 'auth').map((fault) => ({
+    ...fault,
+    path: [...at, ...fault.path],
+  }));
+  const properties = (manifest.config?.properties ?? {}) as Record<string, JsonObject>;
+  for (const { path, text } of templatesOf(provider)) {
+    for (const [, name = ''] of text.matchAll(/\{([^{}]*)\}/g)) {
+      const message = explainPlaceholder(name, properties);
+      if (message !== undefined) faults.push({ path: [...at, ...path], message });
+    }
+  }
+  if (provider.baseUrl !== undefined) {
+    const hosts = manifest.permissions?.hosts ?? [];
+    const missing = possibleHosts(provider.baseUrl, properties).find((host) => !hostAllowed(host, hosts));
+    if (missing !== undefined) {
+      const message = `its host ${missing} is not in permissions.hosts`;
+      faults.push({ path: [...at, 'baseUrl'], message, isPermission: true });
+    }
+  }
+  const discover = provider.models?.discover?.endpoint;
+  if (discover !== undefined && provider.endpoints?.[discover] === undefined) {
+    faults.push({
+      path: [...at, 'models', 'discover', 'endpoint'],
+      message: `there is no endpoint '${discover}'`,
+    });
+  }
+  for (const direction of ['request', 'response'] as const) {
+    for (const [field, range] of Object.entries(provider.quirks?.[direction]?.clamp ?? {})) {
+      if ((range[0] ?? 0) <= (range[1] ?? 0)) continue;
+      faults.push({
+        path: [...at, 'quirks', direction, 'clamp', field],
+        message: 'the lowest value comes first',
+      });
+    }
+  }
+  return faults;
+}
+
+function explainPlaceholder(name: string, properties: Record<string, JsonObject>): string | undefined {
+  if (name === 'model') return undefined;
+  if (!name.startsWith('config.')) return `{${name}} is no placeholder; there are {model} and {config.NAME}`;
+  const property = properties[name.slice('config.'.length)];
+  if (property === undefined) return `{${name}}: the config schema has no such property`;
+  return property.writeOnly === true ? `{${name}} is a secret, which no template can reach` : undefined;
+}
+
+function* templatesOf(provider: ProviderDeclaration): Generator<{ path: Path; text: string }> {
+  if (provider.baseUrl !== undefined) yield { path: ['baseUrl'], text: provider.baseUrl };
+  for (const [name, endpoint] of Object.entries(provider.endpoints ?? {})) {
+    const at: Path = ['endpoints', name];
+    yield { path: [...at, 'path'], text: endpoint.path };
+    if (endpoint.streamPath !== undefined) yield { path: [...at, 'streamPath'], text: endpoint.streamPath };
+    for (const map of ['query', 'streamQuery', 'headers'] as const) {
+      for (const [key, text] of Object.entries(endpoint[map] ?? {})) yield { path: [...at, map, key], text };
+    }
+  }
+}

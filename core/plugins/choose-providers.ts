@@ -1,0 +1,76 @@
+import type { ProviderDeclaration } from '@dragoman/plugin-sdk';
+import type { Environment } from '../config/environment.ts';
+import type { GatewaySettings, ProviderSettings } from '../config/settings.ts';
+import { suggest } from '../config/suggest.ts';
+import { keyVariable } from './configure-provider.ts';
+import type { LoadedPlugin } from './snapshot.ts';
+
+export interface ChosenProvider {
+  name: string;
+  declaration: ProviderDeclaration;
+  plugin: LoadedPlugin;
+  settings: ProviderSettings;
+  reason: string;
+}
+export interface Choice {
+  chosen: ChosenProvider[];
+  /** Named in gateway.yaml and not to be had: name and why. */
+  unknown: { name: string; reason: string }[];
+  /** Turned off in gateway.yaml. */
+  off: string[];
+}
+
+/**
+ * Which providers are on. Those listed in gateway.yaml; without a list every bundled one whose environment variable is
+ * set. A bundled local provider is on unless it is turned off: it needs nothing and nobody is asked.
+ */
+export function chooseProviders(
+  settings: GatewaySettings,
+  plugins: Iterable<LoadedPlugin>,
+  environment: Environment,
+): Choice {
+  const declared = new Map<string, { declaration: ProviderDeclaration; plugin: LoadedPlugin }>();
+  for (const plugin of plugins) {
+    for (const declaration of plugin.manifest.providers ?? [])
+      declared.set(declaration.id, { declaration, plugin });
+  }
+  const choice: Choice = { chosen: [], unknown: [], off: [] };
+  const listed = settings.providers ?? {};
+  for (const [name, provider] of Object.entries(listed)) {
+    const found = declared.get(provider.use);
+    if (!provider.enabled) choice.off.push(name);
+    else if (found === undefined) {
+      choice.unknown.push({ name, reason: explainUnknown(provider.use, declared.keys()) });
+    } else choice.chosen.push({ name, ...found, settings: provider, reason: 'configured' });
+  }
+  for (const [id, { declaration, plugin }] of declared) {
+    if (!plugin.bundled || listed[id] !== undefined) continue;
+    const variable = settings.providers === undefined ? keyVariable(declaration, environment) : undefined;
+    const reason = declaration.transport === 'local' ? 'always on' : variable;
+    if (reason === undefined) continue;
+    choice.chosen.push({ name: id, declaration, plugin, settings: defaultProvider(id), reason });
+  }
+  return choice;
+}
+
+function explainUnknown(use: string, ids: Iterable<string>): string {
+  const known = [...ids];
+  const close = suggest(use, known);
+  const hint = close === undefined ? `there are ${known.sort().join(', ')}` : `did you mean '${close}'?`;
+  return `no loaded plugin has a provider '${use}'; ${hint}`;
+}
+
+/** What a provider has that gateway.yaml does not name. The figures are the schema's. */
+function defaultProvider(id: string): ProviderSettings {
+  return {
+    use: id,
+    enabled: true,
+    allowPrivate: false,
+    credentials: [],
+    models: [],
+    headers: {},
+    timeouts: { connectMs: 10_000, idleMs: 300_000 },
+    retries: 2,
+    config: {},
+  };
+}

@@ -1,0 +1,70 @@
+import type { PluginManifest } from '@dragoman/plugin-sdk';
+import type { GatewaySettings } from '../config/settings.ts';
+import { GatewayError } from '../errors/gateway-error.ts';
+import type { PluginsLock } from '../generated/lock.ts';
+import type { Bundled } from './bundled.ts';
+import type { FoundFolder } from './discover.ts';
+import type { FolderContent } from './read-folder.ts';
+
+/**
+ * Is the folder what was shipped, or in locked mode what the operator accepted? Throws GW_PLUGIN_CONFLICT or
+ * GW_PLUGIN_INTEGRITY, naming the first difference.
+ */
+export function checkIntegrity(
+  folder: FoundFolder,
+  manifest: PluginManifest,
+  content: FolderContent,
+  settings: GatewaySettings,
+  bundled: Bundled | null,
+  lock: PluginsLock | null,
+): void {
+  const { id } = folder;
+  if (folder.bundled) {
+    const shipped = bundled?.hashes;
+    if (shipped === null || shipped === undefined || shipped[id] === content.hash) return;
+    if (settings.plugins.trust[id] !== undefined) return;
+    throw new GatewayError('GW_PLUGIN_CONFLICT', {
+      plugin: id,
+      other: id,
+      reason: `${folder.directory} is not what was shipped; install the gateway again, or name ${id} in plugins.trust`,
+    });
+  }
+  if (settings.plugins.mode !== 'locked') return;
+  const difference = explainDifference(id, manifest, content, lock);
+  if (difference !== undefined)
+    throw new GatewayError('GW_PLUGIN_INTEGRITY', { plugin: id, reason: difference });
+}
+
+function explainDifference(
+  id: string,
+  manifest: PluginManifest,
+  content: FolderContent,
+  lock: PluginsLock | null,
+): string | undefined {
+  if (lock === null) return 'plugins.mode is locked, and there is no plugins.lock.json';
+  const entry = lock.plugins[id];
+  if (entry === undefined) return 'plugins.mode is locked, and plugins.lock.json does not list it';
+  if (entry.trust === 'signed')
+    return 'plugins.lock.json asks for a signature, which this version cannot check yet';
+  if (entry.version !== manifest.version) {
+    return `version ${entry.version} was accepted, this is ${manifest.version}`;
+  }
+  for (const path of Object.keys(content.hashes)) {
+    if (entry.files[path] === undefined) return `${path} was not there when it was accepted`;
+    if (entry.files[path] !== content.hashes[path]) return `${path} changed since it was accepted`;
+  }
+  const missing = Object.keys(entry.files).find((path) => content.hashes[path] === undefined);
+  if (missing !== undefined) return `${missing} is missing`;
+  return explainPermissions(manifest, entry.permissions);
+}
+
+function explainPermissions(
+  { permissions = {} }: PluginManifest,
+  granted: PluginsLock['plugins'][string]['permissions'],
+): string | undefined {
+  for (const kind of ['hosts', 'requestHeaders', 'responseHeaders'] as const) {
+    const more = (permissions[kind] ?? []).find((wanted) => !(granted[kind] ?? []).includes(wanted));
+    if (more !== undefined) return `it asks for ${kind} '${more}', which was not granted`;
+  }
+  return undefined;
+}

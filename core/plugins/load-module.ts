@@ -1,0 +1,66 @@
+import type { PluginManifest } from '@dragoman/plugin-sdk';
+import { GatewayError } from '../errors/gateway-error.ts';
+import { describePlugin } from '../translate/describe-plugin.ts';
+import { loadModule } from '../translate/js-module.ts';
+import type { ModuleRef } from '../translate/runner.ts';
+
+/** The functions a module has, by target; found out in a worker, without running it on this thread. */
+export type Probe = (module: ModuleRef) => Promise<Record<string, readonly string[]>>;
+
+const needed = {
+  inbound: ['decodeRequest', 'encodeResponse', 'encodeStream', 'encodeError'],
+  outbound: ['encodeRequest', 'decodeResponse', 'decodeStream', 'decodeError'],
+} as const;
+
+/**
+ * Loads the code of `module`, on this thread only when its tier is inline, and compares it with the manifest.
+ * Without `probe` the code of another tier is taken as it is, to be probed later. Throws GW_PLUGIN_LOAD naming what is
+ * missing.
+ */
+export async function loadChecked(
+  manifest: PluginManifest,
+  module: ModuleRef,
+  probe?: Probe,
+): Promise<ModuleRef> {
+  const loaded = await load(manifest.id, module, probe);
+  if (loaded.functions === undefined) return loaded;
+  const missing = missingFunctions(manifest, loaded.functions);
+  if (missing.length > 0) {
+    const reason = `its module lacks what the manifest declares: ${missing.join(', ')}`;
+    throw new GatewayError('GW_PLUGIN_LOAD', { plugin: manifest.id, reason });
+  }
+  return loaded;
+}
+
+async function load(plugin: string, module: ModuleRef, probe?: Probe): Promise<ModuleRef> {
+  try {
+    if (module.tier !== 'inline') {
+      return probe === undefined ? module : { ...module, functions: await probe(module) };
+    }
+    const exports = await loadModule(module.file, module.format);
+    return { ...module, exports, functions: describePlugin(exports) };
+  } catch (error) {
+    if (GatewayError.is(error)) throw error;
+    const reason = error instanceof Error ? error.message : `it threw ${String(error)}`;
+    throw new GatewayError('GW_PLUGIN_LOAD', { plugin, reason }, { cause: error });
+  }
+}
+
+/** What the manifest promises and the module does not have, e.g. `dialects.acme.decodeStream`. */
+export function missingFunctions(
+  manifest: PluginManifest,
+  functions: Record<string, readonly string[]>,
+): string[] {
+  const missing: string[] = [];
+  for (const { id, roles } of manifest.dialects ?? []) {
+    const present = functions[`dialect:${id}`] ?? [];
+    for (const name of roles.flatMap((role) => needed[role])) {
+      if (!present.includes(name)) missing.push(`dialects.${id}.${name}`);
+    }
+  }
+  for (const { id, transport } of manifest.providers ?? []) {
+    if (transport !== 'local') continue;
+    if (!(functions[`provider:${id}`] ?? []).includes('respond')) missing.push(`locals.${id}.respond`);
+  }
+  return missing;
+}

@@ -1,0 +1,173 @@
+import { dirname, join } from 'node:path';
+import type { Environment } from '../config/environment.ts';
+import { type LoadedConfig, loadConfig, requireSettings, showProblem } from '../config/load.ts';
+import type { ConfigProblem, GatewaySettings } from '../config/settings.ts';
+import type { Log } from '../observe/log.ts';
+import type { Metrics } from '../observe/metrics.ts';
+import type { ModuleRef } from '../translate/runner.ts';
+import { type Bundled, findBundled } from './bundled.ts';
+import { createPluginSet } from './plugin-set.ts';
+import { createRegistry } from './registry.ts';
+import { describeChanges, logChanges } from './report-changes.ts';
+import type { HostRunner } from './select-plugins.ts';
+import type { PluginReport, Registry, Snapshot } from './snapshot.ts';
+import { openStaging } from './stage.ts';
+
+export interface PluginHostOptions {
+  /** Path of `gateway.yaml`; it must exist. Default: the one in `cwd`, if there is one. */
+  config?: string;
+  /** The configuration itself, instead of a file. */
+  value?: unknown;
+  cwd: string;
+  /** Default: `.dragoman` beside the configuration, else in `cwd`. */
+  dataDir?: string;
+  env: Environment;
+  overrides?: { host?: string; port?: number };
+  /** Follow changes of plugin folders and of the configuration. Default true. */
+  watch?: boolean;
+  log: Log;
+  metrics?: Pick<Metrics, 'recordSwap' | 'setPlugins'>;
+  makeRunner(modules: readonly ModuleRef[], settings: GatewaySettings): HostRunner;
+  /** Where the plugins that ship with the gateway are; found by itself. */
+  bundled?: Bundled | null;
+}
+
+export interface ReloadResult {
+  outcome: 'swapped' | 'unchanged' | 'failed';
+  generation: number;
+  /** One line for each thing that is different now. */
+  changes: string[];
+  /** Of the configuration; with an error among them its previous version stays in use. */
+  problems: ConfigProblem[];
+}
+
+/** Keeps the registry equal to what is in the folders and in gateway.yaml. There is one way to change anything. */
+export interface PluginHost {
+  readonly registry: Registry;
+  /** Absolute. */
+  readonly dataDir: string;
+  /** Called after each swap, before new requests see it. */
+  onSwap(listener: (snapshot: Snapshot) => void): void;
+  /** What can wait until requests are served: copies of bundled code for worker threads, and the watcher. */
+  warm(): Promise<void>;
+  /** Looks at everything again now. Never fails: what is broken keeps its previous version. */
+  reload(reason: string): Promise<ReloadResult>;
+  reports(): readonly PluginReport[];
+  close(): Promise<void>;
+}
+
+/** Loads configuration and plugins. GW_CONFIG_INVALID when gateway.yaml is; a broken plugin is only reported. */
+export async function createPluginHost(options: PluginHostOptions): Promise<PluginHost> {
+  const { log, metrics, watch = true } = options;
+  const bundled = options.bundled === undefined ? findBundled() : options.bundled;
+  const read = (): Promise<LoadedConfig> =>
+    loadConfig({
+      file: options.config,
+      value: options.value,
+      cwd: options.cwd,
+      env: options.env,
+      dataDir: options.dataDir,
+      overrides: options.overrides,
+    });
+  let config = await read();
+  const settings = requireSettings(config);
+  for (const problem of config.problems) log.warn(showProblem(problem), { file: problem.file });
+  const { dataDir } = config;
+  const staging = openStaging(dataDir);
+  const plugins = createPluginSet({ bundled, staging, makeRunner: options.makeRunner });
+  const listeners: ((snapshot: Snapshot) => void)[] = [];
+  const lockFile = (): string =>
+    join(config.file === null ? options.cwd : dirname(config.file), 'plugins.lock.json');
+
+  const first = await plugins.build({
+    settings,
+    environment: config.environment,
+    lockFile: lockFile(),
+    isStart: true,
+  });
+  const registry = createRegistry(first.snapshot, {
+    onRetired: () => staging.keepOnly(plugins.namesInUse(registry.live())),
+    onError: (error) => log.warn('an old runner could not be closed', { error: String(error) }),
+  });
+  logChanges(log, describeChanges(null, first.snapshot));
+  metrics?.setPlugins(first.snapshot.reports);
+  let fingerprint = first.fingerprint + config.fingerprint;
+  let queue: Promise<unknown> = Promise.resolve();
+  let isClosed = false;
+
+  async function reloadNow(reason: string, folders?: ReadonlySet<string>): Promise<ReloadResult> {
+    const before = registry.current;
+    const result: ReloadResult = {
+      outcome: 'unchanged',
+      generation: before.generation,
+      changes: [],
+      problems: [],
+    };
+    if (isClosed) return result;
+    const next = await read();
+    result.problems = next.problems;
+    if (next.settings === null) {
+      log.error('gateway.yaml is not valid; what was read before stays in use', {
+        file: next.file,
+        problems: next.problems.map(showProblem),
+      });
+    } else config = next;
+    const built = await plugins.build({
+      settings: config.settings ?? before.settings,
+      environment: config.environment,
+      lockFile: lockFile(),
+      folders,
+      before,
+      isStart: false,
+    });
+    if (built.fingerprint + config.fingerprint === fingerprint) {
+      if (next.settings === null) result.outcome = 'failed';
+      metrics?.recordSwap(result.outcome);
+      return result;
+    }
+    fingerprint = built.fingerprint + config.fingerprint;
+    const changes = describeChanges(before, built.snapshot);
+    for (const listener of listeners) listener(built.snapshot);
+    registry.swap(built.snapshot);
+    logChanges(log, changes);
+    log.debug('swapped', { generation: built.snapshot.generation, reason });
+    metrics?.recordSwap('swapped');
+    metrics?.setPlugins(built.snapshot.reports);
+    return {
+      outcome: 'swapped',
+      generation: built.snapshot.generation,
+      changes: changes.map(({ message }) => message),
+      problems: next.problems,
+    };
+  }
+
+  /** One at a time; a reload that fails in an unforeseen way changes nothing. */
+  function reload(reason: string, folders?: ReadonlySet<string>): Promise<ReloadResult> {
+    const turn = queue.then(() => reloadNow(reason, folders));
+    const guarded = turn.catch((error: unknown): ReloadResult => {
+      log.error('reload failed; everything stays as it was', { error: String(error) });
+      metrics?.recordSwap('failed');
+      return { outcome: 'failed', generation: registry.current.generation, changes: [], problems: [] };
+    });
+    queue = guarded;
+    return guarded;
+  }
+
+  return {
+    registry,
+    dataDir,
+    onSwap: (listener) => {
+      listeners.push(listener);
+    },
+    async warm() {
+      void watch;
+    },
+    reload: (reason) => reload(reason),
+    reports: () => registry.current.reports,
+    async close() {
+      isClosed = true;
+      await queue;
+      await registry.close();
+    },
+  };
+}

@@ -1,0 +1,129 @@
+import type { Environment } from '../config/environment.ts';
+import type { GatewaySettings } from '../config/settings.ts';
+import type { GatewayError } from '../errors/gateway-error.ts';
+import type { ModuleRef } from '../translate/runner.ts';
+import { buildSnapshot } from './build-snapshot.ts';
+import type { Bundled } from './bundled.ts';
+import { discover } from './discover.ts';
+import { readLock } from './read-lock.ts';
+import { type HostRunner, probePlugins, type Selection, selectPlugins } from './select-plugins.ts';
+import { refreshSlot, type Slot } from './slot.ts';
+import type { LoadedPlugin, Snapshot } from './snapshot.ts';
+import type { Staging } from './stage.ts';
+
+export interface PluginSetOptions {
+  bundled: Bundled | null;
+  staging: Staging;
+  makeRunner(modules: readonly ModuleRef[], settings: GatewaySettings): HostRunner;
+}
+export interface BuildOptions {
+  settings: GatewaySettings;
+  environment: Environment;
+  lockFile: string;
+  /** Only these folders (as they are found) are looked at again, and new ones. Default: all. */
+  folders?: ReadonlySet<string>;
+  /** What is in use, whose runner serves on if the modules are the same. */
+  before?: Snapshot;
+  isStart: boolean;
+}
+export interface Built {
+  snapshot: Snapshot;
+  /** Equal when nothing differs. */
+  fingerprint: string;
+}
+
+/** What is known of every folder, and how it becomes a snapshot. */
+export interface PluginSet {
+  build(options: BuildOptions): Promise<Built>;
+  /** Copies the snapshots need, by name. */
+  namesInUse(snapshots: readonly Snapshot[]): Set<string>;
+}
+
+export function createPluginSet({ bundled, staging, makeRunner }: PluginSetOptions): PluginSet {
+  let slots = new Map<string, Slot>();
+  let generation = 0;
+
+  async function refresh(options: BuildOptions): Promise<void> {
+    const { settings, lockFile, folders, isStart } = options;
+    const lock = settings.plugins.mode === 'locked' ? await readLock(lockFile) : null;
+    const next = new Map<string, Slot>();
+    for (const folder of discover(bundled?.directory ?? null, settings.plugins.dirs)) {
+      const before = slots.get(folder.directory);
+      const isDue = before === undefined || folders === undefined || folders.has(folder.directory);
+      const slot = isDue
+        ? await refreshSlot(folder, before, { settings, bundled, lock, staging, isStart })
+        : before;
+      next.set(folder.directory, slot);
+    }
+    slots = next;
+  }
+
+  async function build(options: BuildOptions): Promise<Built> {
+    const { settings, environment, before } = options;
+    await refresh(options);
+    const { plugins, reports, runner } = await choose(settings, before);
+    for (const [directory, slot] of slots) {
+      const chosen = plugins.find((plugin) => plugin.directory === directory);
+      // As it was chosen it also holds what was found out about its code.
+      const loaded = chosen !== undefined && chosen.hash === slot.loaded?.hash ? chosen : slot.loaded;
+      slots.set(directory, { ...slot, loaded, good: chosen ?? null });
+    }
+    generation++;
+    const snapshot = await buildSnapshot({ generation, settings, environment, plugins, reports, runner });
+    return {
+      snapshot,
+      fingerprint: JSON.stringify([plugins.map(identify), reports, snapshot.providerReports]),
+    };
+  }
+
+  /** Chooses versions, and again without those whose code turns out, in a worker, not to fit their manifest. */
+  async function choose(
+    settings: GatewaySettings,
+    before?: Snapshot,
+  ): Promise<Selection & { runner: HostRunner }> {
+    const rejected = new Map<LoadedPlugin, GatewayError>();
+    for (;;) {
+      const { plugins, reports } = selectPlugins([...slots.values()], settings, rejected);
+      const runner = runnerFor(plugins, settings, before);
+      const probed = await probePlugins(plugins, runner);
+      if (probed.rejected.size === 0) return { plugins: probed.plugins, reports, runner };
+      for (const [plugin, error] of probed.rejected) rejected.set(plugin, error);
+      if (runner !== before?.runner) await runner.close();
+    }
+  }
+
+  const keys = new WeakMap<object, string>();
+  function runnerFor(
+    plugins: readonly LoadedPlugin[],
+    settings: GatewaySettings,
+    before?: Snapshot,
+  ): HostRunner {
+    const modules = plugins.flatMap(({ module }) => module ?? []);
+    const key = JSON.stringify([modules.map(identifyModule).sort(), settings.translation]);
+    if (before !== undefined && keys.get(before.runner) === key) return before.runner as HostRunner;
+    const runner = makeRunner(modules, settings);
+    keys.set(runner, key);
+    return runner;
+  }
+
+  return {
+    build,
+    namesInUse(snapshots) {
+      const names = new Set<string>();
+      for (const { plugins } of snapshots)
+        for (const { module } of plugins.values()) if (module !== null) names.add(module.id);
+      for (const { loaded, good } of slots.values()) {
+        for (const plugin of [loaded, good]) if (plugin?.module) names.add(plugin.module.id);
+      }
+      return names;
+    },
+  };
+}
+
+function identify({ id, hash, directory, module }: LoadedPlugin): string {
+  return JSON.stringify([id, hash, directory, module === null ? null : identifyModule(module)]);
+}
+
+function identifyModule({ id, file, tier, limits, checked }: ModuleRef): string {
+  return JSON.stringify([id, file, tier, limits, checked]);
+}

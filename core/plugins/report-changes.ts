@@ -1,0 +1,75 @@
+import type { Log, LogLevel } from '../observe/log.ts';
+import type { PluginReport, ProviderReport, Snapshot } from './snapshot.ts';
+
+/** One line for the log. */
+export interface Change {
+  level: LogLevel;
+  message: string;
+  fields: object;
+}
+
+/** What is different in `after`. Against nothing (the start) only what needs somebody's attention. */
+export function describeChanges(before: Snapshot | null, after: Snapshot): Change[] {
+  const changes: Change[] = [];
+  const known = new Map(before?.reports.map((report) => [keyOf(report), report]));
+  for (const report of after.reports) {
+    const old = known.get(keyOf(report));
+    known.delete(keyOf(report));
+    const isSame =
+      before !== null &&
+      old !== undefined &&
+      isEqual(old, report) &&
+      hashOf(before, report) === hashOf(after, report);
+    if (isSame || (before === null && report.state === 'on')) continue;
+    changes.push(pluginChange(old, report));
+  }
+  for (const { id, version, directory } of known.values()) {
+    changes.push({
+      level: 'info',
+      message: `plugin ${id} is gone`,
+      fields: { plugin: id, version, directory },
+    });
+  }
+  const providers = new Map(before?.providerReports.map((report) => [report.name, report]));
+  for (const report of after.providerReports) {
+    const old = providers.get(report.name);
+    providers.delete(report.name);
+    const isSame = old?.state === report.state && old.reason === report.reason;
+    if (!isSame && (before !== null || report.state === 'failed')) changes.push(providerChange(report));
+  }
+  for (const { name } of providers.values()) {
+    changes.push({ level: 'info', message: `provider ${name} is gone`, fields: { provider: name } });
+  }
+  return changes;
+}
+
+export function logChanges(log: Log, changes: readonly Change[]): void {
+  for (const { level, message, fields } of changes) log.log(level, message, fields);
+}
+
+function keyOf(report: PluginReport): string {
+  return report.directory;
+}
+
+function isEqual(old: PluginReport, report: PluginReport): boolean {
+  return old.state === report.state && old.reason === report.reason && old.tier === report.tier;
+}
+
+function hashOf(snapshot: Snapshot, report: PluginReport): string | undefined {
+  const plugin = snapshot.plugins.get(report.id);
+  return plugin?.directory === report.directory ? plugin.hash : undefined;
+}
+
+function pluginChange(old: PluginReport | undefined, report: PluginReport): Change {
+  const { id, version, state, tier, directory, reason, code } = report;
+  const fields = { plugin: id, version, state, tier, directory, ...(code === undefined ? {} : { code }) };
+  if (state !== 'on') return { level: 'warn', message: reason, fields };
+  const what = old === undefined ? 'is on' : old.state === 'on' ? 'was replaced' : 'is on again';
+  return { level: 'info', message: `plugin ${id} ${version} ${what}`, fields };
+}
+
+function providerChange({ name, state, reason }: ProviderReport): Change {
+  const fields = { provider: name, state };
+  if (state === 'failed') return { level: 'warn', message: `provider ${name} is not on: ${reason}`, fields };
+  return { level: 'info', message: `provider ${name} is ${state}: ${reason}`, fields };
+}

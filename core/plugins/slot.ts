@@ -1,0 +1,96 @@
+import type { GatewaySettings } from '../config/settings.ts';
+import { GatewayError } from '../errors/gateway-error.ts';
+import type { PluginsLock } from '../generated/lock.ts';
+import type { Bundled } from './bundled.ts';
+import { checkCompatibility } from './compatibility.ts';
+import type { FoundFolder } from './discover.ts';
+import { checkIntegrity } from './integrity.ts';
+import { loadPlugin } from './load-plugin.ts';
+import { manifestFile, readManifest } from './manifest.ts';
+import { decideTier } from './policy.ts';
+import { type FolderContent, readFolder } from './read-folder.ts';
+import type { LoadedPlugin } from './snapshot.ts';
+import type { Staging } from './stage.ts';
+
+/** What is known of one folder. */
+export interface Slot {
+  readonly folder: FoundFolder;
+  /** Changes when the folder has to be looked at again: its content, and what the operator says about it. */
+  readonly key: string;
+  /** What the folder holds now; null when that does not load. */
+  readonly loaded: LoadedPlugin | null;
+  readonly failure: GatewayError | null;
+  /** The last version that was in a snapshot. */
+  readonly good: LoadedPlugin | null;
+}
+
+export interface SlotOptions {
+  settings: GatewaySettings;
+  bundled: Bundled | null;
+  lock: PluginsLock | null;
+  staging: Staging;
+  /** Nothing is running yet: take what ships with the gateway from where it lies. */
+  isStart: boolean;
+}
+
+/** Looks at a folder again. The same slot when nothing about it changed. Never fails: the failure is in the slot. */
+export async function refreshSlot(
+  folder: FoundFolder,
+  before: Slot | undefined,
+  options: SlotOptions,
+): Promise<Slot> {
+  const good = before?.good ?? null;
+  let content: FolderContent;
+  try {
+    content = readFolder(folder.id, folder.realPath);
+  } catch (error) {
+    const failure = asLoadError(folder.id, error);
+    if (before?.failure?.message === failure.message) return before;
+    return { folder, key: '', loaded: null, failure, good };
+  }
+  const key = keyOf(folder, content, options);
+  if (before !== undefined && before.key === key && before.folder.realPath === folder.realPath) return before;
+  try {
+    const loaded = await load(folder, content, options);
+    return { folder, key, loaded, failure: null, good };
+  } catch (error) {
+    const failure = asLoadError(folder.id, error);
+    // What the operator no longer trusts must not go on running as "the previous version".
+    return {
+      folder,
+      key,
+      loaded: null,
+      failure,
+      good: failure.code === 'GW_PLUGIN_NOT_TRUSTED' ? null : good,
+    };
+  }
+}
+
+async function load(
+  folder: FoundFolder,
+  content: FolderContent,
+  options: SlotOptions,
+): Promise<LoadedPlugin> {
+  const { settings, bundled, lock, staging, isStart } = options;
+  if (!content.files.has(manifestFile)) {
+    const reason = `there is no ${manifestFile} in ${folder.directory}`;
+    throw new GatewayError('GW_PLUGIN_MANIFEST_INVALID', { plugin: folder.id, file: manifestFile, reason });
+  }
+  const manifest = await readManifest(folder.id, content);
+  checkCompatibility(manifest);
+  checkIntegrity(folder, manifest, content, settings, bundled, lock);
+  const tier = decideTier(manifest, folder.bundled, settings.plugins.trust);
+  return loadPlugin(folder, manifest, content, tier, { staging, direct: isStart });
+}
+
+function keyOf(folder: FoundFolder, content: FolderContent, { settings, lock }: SlotOptions): string {
+  const { mode, trust } = settings.plugins;
+  const locked = mode === 'locked' ? JSON.stringify(lock?.plugins[folder.id] ?? null) : '';
+  return [content.hash, trust[folder.id] ?? '', mode, locked].join('|');
+}
+
+function asLoadError(plugin: string, error: unknown): GatewayError {
+  if (GatewayError.is(error)) return error;
+  const reason = error instanceof Error ? error.message : String(error);
+  return new GatewayError('GW_PLUGIN_LOAD', { plugin, reason }, { cause: error });
+}

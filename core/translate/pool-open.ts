@@ -1,4 +1,4 @@
-import { realpathSync } from 'node:fs';
+import { existsSync, realpathSync } from 'node:fs';
 import { dirname, join, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Log } from '../observe/log.ts';
@@ -54,25 +54,28 @@ const here = dirname(fileURLToPath(import.meta.url));
 /** The folders a worker has to read: its own code, what that imports, and the files of the modules. */
 function readableFolders(modules: readonly ModuleRef[]): string[] {
   const folders = new Set([here, join(here, '../errors'), join(here, '../generated')]);
-  for (const name of ['piscina', '@dragoman/plugin-sdk']) {
-    const folder = packageFolder(name);
-    if (folder === undefined) continue;
+  addPackage(folders, here, 'piscina');
+  for (const module of modules) {
+    const folder = dirname(module.file);
     folders.add(folder);
-    folders.add(realpathSync(folder));
+    // What ships with the gateway may run unstaged; staged files import nothing.
+    if (module.format === 'esm') addPackage(folders, folder, '@dragoman/plugin-sdk');
   }
-  for (const module of modules) folders.add(dirname(module.file));
   return [...folders];
 }
 
-/** Where a package is installed, as `import` finds it from here. */
-function packageFolder(name: string): string | undefined {
-  try {
-    const file = fileURLToPath(import.meta.resolve(name));
-    const marker = `${sep}node_modules${sep}${name.replace('/', sep)}${sep}`;
-    const at = file.lastIndexOf(marker);
-    // A workspace package resolves to its sources, outside of node_modules.
-    return at === -1 ? dirname(dirname(file)) : file.slice(0, at + marker.length - 1);
-  } catch {
-    return undefined;
+/**
+ * Where Node looks for a package from a folder upwards, and the place it finds. Being refused a look into a folder ends
+ * the search with an error, also where there is nothing.
+ */
+function addPackage(folders: Set<string>, from: string, name: string): void {
+  for (let folder = from; ; folder = dirname(folder)) {
+    const candidate = join(folder, 'node_modules', name);
+    folders.add(candidate);
+    if (existsSync(candidate)) {
+      folders.add(realpathSync(candidate));
+      return;
+    }
+    if (folder === dirname(folder)) return;
   }
 }

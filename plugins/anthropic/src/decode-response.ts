@@ -11,6 +11,7 @@ import { decodeBlocks } from './decode-blocks.ts';
 import { DIALECT, isObject, leftover } from './dialect.ts';
 import { decodeFinish, isKnownReason } from './finish.ts';
 import { answerToolOf, isCustomTool, unwrapInput } from './memo.ts';
+import { clientToolName } from './tool-names.ts';
 import { decodeUsage } from './usage.ts';
 
 const RESPONSE_FIELDS = new Set([
@@ -67,7 +68,8 @@ function restoreTools(parts: Part[], context: TranslateContext): Part[] {
   return parts.map((part) => {
     if (part.type !== 'tool-call' || part.kind !== 'function') return part;
     if (part.name === answerTool) return { type: 'text', text: part.input };
-    if (!isCustomTool(context, part.name)) return part;
-    return { ...part, kind: 'custom', input: unwrapInput(part.input) };
+    const named = { ...part, ...clientToolName(context, part.name) };
+    if (!isCustomTool(context, named.name)) return named;
+    return { ...named, kind: 'custom', input: unwrapInput(part.input) };
   });
 }

@@ -5,6 +5,7 @@ import { callStart, type DecodeState, type OpenBlock } from './decode-stream-sta
 import { DIALECT, FAMILY, isObject } from './dialect.ts';
 import { answerToolOf, isCustomTool, unwrapInput } from './memo.ts';
 import { unwrapSignature } from './signatures.ts';
+import { clientToolName } from './tool-names.ts';
 
 export function startBlock(
   state: DecodeState,
@@ -90,6 +91,7 @@ function startCall(
     events.push({ type: 'part-start', index, part: { type: 'text' } });
     return true;
   }
+  if (call.kind === 'function') Object.assign(call, clientToolName(context, call.name));
   const isCustom = call.kind === 'function' && isCustomTool(context, call.name);
   const open = openBlock(state, key, 'call');
   if (isCustom) open.wrapped = '';

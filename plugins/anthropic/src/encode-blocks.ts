@@ -14,6 +14,7 @@ import { DIALECT, isObject, ownFields, writeOwn } from './dialect.ts';
 import { encodeMedia } from './media.ts';
 import { replayable } from './signatures.ts';
 import { wireToolId } from './tool-ids.ts';
+import { wireToolName } from './tool-names.ts';
 import { type RequestWriter, warnForeign, warnHere } from './writer.ts';
 
 /** The service refuses a request with more. */
@@ -135,7 +136,7 @@ function encodeCall(part: ToolCallPart, writer: RequestWriter): JsonObject | und
     block.input = parseInput(part, writer);
     return block;
   }
-  const name = part.namespace === undefined ? part.name : `${part.namespace}__${part.name}`;
+  const name = wireToolName(writer, part.name, part.namespace);
   const id = wireToolId(writer, part.id);
   const input = part.kind === 'custom' ? { input: part.input } : parseInput(part, writer);
   if (part.signature !== undefined && replayable(part.signature, writer.family) === undefined) {

@@ -22,6 +22,8 @@ const DEFAULT_CEILING = 32_000;
 export interface RequestMemo {
   /** Free-text tools: their calls are unwrapped. */
   customTools?: string[];
+  /** Client names of the tools whose name had to change, by wire name. */
+  toolNames?: JsonObject;
   /** The tool whose input is the whole answer. */
   answerTool?: string;
 }
@@ -57,6 +59,7 @@ export const encodeRequest: Translator<CanonicalRequest, EncodedRequest> = (requ
   writeOutputConfig(body, request, thinking.effort, output.format);
   warnLosses(request, writer);
   if (writer.customTools.length > 0) memo.customTools = writer.customTools;
+  for (const _ in writer.toolNames) memo.toolNames = writer.toolNames;
   return finish(body, request, memo, writer);
 };
 
@@ -71,7 +74,7 @@ function finish(
   if (typeof beta === 'string') encoded.headers = { 'anthropic-beta': beta };
   const translated: Translated<EncodedRequest> = { output: encoded };
   if (writer.warnings.length > 0) translated.warnings = writer.warnings;
-  if (memo.answerTool !== undefined || memo.customTools !== undefined) translated.memo = { ...memo };
+  for (const _ in memo) translated.memo = { ...memo };
   return translated;
 }
 

@@ -10,6 +10,7 @@ import type {
 import { writeCache } from './cache.ts';
 import { DIALECT, isObject, ownFields, writeOwn } from './dialect.ts';
 import { toInputSchema } from './schema.ts';
+import { wireToolName } from './tool-names.ts';
 import { type RequestWriter, warn, warnForeign } from './writer.ts';
 
 /** The one web search every model with tools can run; newer ones need the code execution tool beside them. */
@@ -34,7 +35,7 @@ function encodeTool(tool: Tool, writer: RequestWriter, path: string): Json | und
       const text = 'a free-text tool is sent as a function with one string, without its grammar';
       warn(writer, 'approximated', path, text);
       warnForeign(writer, tool.extensions, path);
-      const wire: JsonObject = { name: tool.name };
+      const wire: JsonObject = { name: wireToolName(writer, tool.name) };
       if (tool.description !== undefined) wire.description = tool.description;
       wire.input_schema = { type: 'object', properties: { input: { type: 'string' } }, required: ['input'] };
       return wire;
@@ -49,8 +50,7 @@ function encodeTool(tool: Tool, writer: RequestWriter, path: string): Json | und
 }
 
 function encodeFunction(tool: FunctionTool, writer: RequestWriter, path: string): JsonObject {
-  const name = tool.namespace === undefined ? tool.name : `${tool.namespace}__${tool.name}`;
-  const wire: JsonObject = { name };
+  const wire: JsonObject = { name: wireToolName(writer, tool.name, tool.namespace) };
   const own = ownFields(tool.extensions);
   if (own?.$type !== undefined) wire.type = own.$type;
   if (tool.description !== undefined) wire.description = tool.description;
@@ -130,8 +130,7 @@ export function encodeToolChoice(
 function encodeChoice(choice: ToolChoice, writer: RequestWriter): JsonObject {
   switch (choice.type) {
     case 'tool': {
-      const name = choice.namespace === undefined ? choice.name : `${choice.namespace}__${choice.name}`;
-      return { type: 'tool', name };
+      return { type: 'tool', name: wireToolName(writer, choice.name, choice.namespace) };
     }
     case 'none':
       return { type: 'none' };
@@ -139,7 +138,8 @@ function encodeChoice(choice: ToolChoice, writer: RequestWriter): JsonObject {
     case 'required': {
       const only = choice.only;
       if (only === undefined) return { type: choice.type === 'auto' ? 'auto' : 'any' };
-      if (only.length === 1 && choice.type === 'required') return { type: 'tool', name: only[0] };
+      if (only.length === 1 && choice.type === 'required')
+        return { type: 'tool', name: wireToolName(writer, only[0] ?? '') };
       warn(writer, 'dropped', '/toolChoice/only', 'the choice cannot be limited to some of the tools');
       return { type: choice.type === 'auto' ? 'auto' : 'any' };
     }

@@ -1,4 +1,10 @@
-import type { CanonicalRequest, Extensions, TranslateContext, Warning } from '@dragoman/plugin-sdk';
+import type {
+  CanonicalRequest,
+  Extensions,
+  JsonObject,
+  TranslateContext,
+  Warning,
+} from '@dragoman/plugin-sdk';
 import { DIALECT, isMarker, ownFields } from './dialect.ts';
 import { type ModelRules, readModelRules } from './model-rules.ts';
 
@@ -16,6 +22,8 @@ export interface RequestWriter {
   /** Wire ids given so far, by the client's id. */
   ids: Map<string, string>;
   usedIds: Set<string>;
+  /** Client names of the tools whose name had to change, by wire name. */
+  toolNames: JsonObject;
   /** Cache breakpoints written so far. */
   breakpoints: number;
   /** Free-text tools, written as functions with one string. */
@@ -33,6 +41,7 @@ export function createWriter(request: CanonicalRequest, context: TranslateContex
     output: -1,
     ids: new Map(),
     usedIds: new Set(),
+    toolNames: {},
     breakpoints: 0,
     customTools: [],
   };

@@ -1,0 +1,35 @@
+import { digest, type Json, type JsonObject, type TranslateContext } from '@dragoman/plugin-sdk';
+import { isObject } from './dialect.ts';
+import type { RequestWriter } from './writer.ts';
+
+const FORBIDDEN = /[^A-Za-z0-9_-]/g;
+const MAX_LENGTH = 128;
+
+/**
+ * The service takes `[A-Za-z0-9_-]{1,128}` as a tool's name and knows no namespaces. A name that had to change is
+ * noted, and the reply step gives the client its own name back.
+ */
+export function wireToolName(writer: RequestWriter, name: string, namespace?: string): string {
+  const whole = namespace === undefined ? name : `${namespace}__${name}`;
+  let wire = whole.replace(FORBIDDEN, '_');
+  if (wire.length > MAX_LENGTH) wire = `${wire.slice(0, MAX_LENGTH - 9)}_${digest(whole, 8)}`;
+  if (wire === name) return wire;
+  const known = writer.toolNames[wire];
+  const isTaken = isObject(known) && (known.name !== name || known.namespace !== namespace);
+  if (isTaken) wire = `${wire.slice(0, MAX_LENGTH - 9)}_${digest(whole, 8)}`;
+  writer.toolNames[wire] = namespace === undefined ? { name } : { name, namespace };
+  return wire;
+}
+
+/** The client's own name of a tool, where the request step had to change it. */
+export function clientToolName(
+  context: TranslateContext,
+  wire: string,
+): { name: string; namespace?: string } | undefined {
+  const names = isObject(context.memo) ? context.memo.toolNames : undefined;
+  const known: Json | undefined = isObject(names) ? (names as JsonObject)[wire] : undefined;
+  if (!isObject(known) || typeof known.name !== 'string') return undefined;
+  return typeof known.namespace === 'string'
+    ? { name: known.name, namespace: known.namespace }
+    : { name: known.name };
+}

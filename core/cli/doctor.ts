@@ -9,6 +9,7 @@ import { createKeyRing } from '../server/client-auth.ts';
 import { openKeyStore } from '../server/keys/store.ts';
 import { describeProblem } from './check.ts';
 import { loadSnapshot } from './load-snapshot.ts';
+import { failedProviders } from './plugins.ts';
 import { print, printJson } from './print.ts';
 import type { PlaceOptions } from './program.ts';
 import { tryReach } from './reach.ts';
@@ -34,7 +35,7 @@ export async function doctor(options: DoctorOptions): Promise<number> {
   if (config.settings !== null) {
     findings.push(await checkPort(config.settings), checkKeys(config.settings, config.dataDir));
     const loaded = await loadSnapshot(options);
-    findings.push(...checkPlugins(loaded.snapshot), ...checkCredentials(loaded.snapshot));
+    findings.push(...checkPlugins(loaded.snapshot), ...checkProviders(loaded.snapshot));
     if (options.online) {
       const reached = [...loaded.snapshot.providers.values()]
         .filter(({ baseUrl }) => baseUrl !== '')
@@ -137,6 +138,13 @@ function checkPlugins(snapshot: Snapshot): Finding[] {
   const on = snapshot.reports.filter(({ state }) => state === 'on').length;
   const message = `${on} on, ${snapshot.reports.length} found (dragoman plugins lists them)`;
   return [{ state: 'good', about: 'plugins', message }, ...findings];
+}
+
+function checkProviders(snapshot: Snapshot): Finding[] {
+  const failed = failedProviders(snapshot).map(({ name, reason }): Finding => {
+    return { state: 'bad', about: `provider ${name}`, message: `not on: ${reason}` };
+  });
+  return [...failed, ...checkCredentials(snapshot)];
 }
 
 function checkCredentials(snapshot: Snapshot): Finding[] {

@@ -1,27 +1,72 @@
+import type { ProviderDeclaration } from '@dragoman/plugin-sdk';
+import type { PluginReport, Snapshot } from '../plugins/snapshot.ts';
 import { loadSnapshot } from './load-snapshot.ts';
-import { printJson, printTable } from './print.ts';
+import { printJson, printTable, remark } from './print.ts';
 import type { PlaceOptions } from './program.ts';
+
+/** What one plugin adds to clients' choice. */
+interface ProviderLine {
+  /** The configured name; the provider's id where it is not on. */
+  name: string;
+  state: 'on' | 'off' | 'failed';
+  /** Why, or what to do to have it on. */
+  reason: string;
+}
 
 /** Lists the plugins this configuration finds, as a start would load them. */
 export async function plugins(options: PlaceOptions & { json?: boolean }): Promise<number> {
   const loaded = await loadSnapshot(options);
   try {
-    const reports = [...loaded.snapshot.reports].sort((left, right) => (left.id < right.id ? -1 : 1));
-    if (options.json) printJson(reports);
-    else {
-      printTable(
-        ['PLUGIN', 'VERSION', 'STATE', 'TIER', 'REASON'],
-        reports.map(({ id, version, state, tier, reason, code }) => [
-          id,
-          version || '-',
-          state,
-          tier,
-          code === undefined || reason.includes(code) ? reason : `${reason} (${code})`,
-        ]),
-      );
-    }
+    const { snapshot } = loaded;
+    const reports = snapshot.reports.toSorted((left, right) => (left.id < right.id ? -1 : 1));
+    const listed = reports.map((report) => ({ ...report, providers: describeProviders(report, snapshot) }));
+    if (options.json) printJson(listed);
+    else printTable(['PLUGIN', 'VERSION', 'STATE', 'TIER', 'REASON'], listed.map(toRow));
+    for (const { name, reason } of failedProviders(snapshot)) remark(`provider ${name} is not on: ${reason}`);
     return 0;
   } finally {
     await loaded.close();
   }
+}
+
+/** Providers of the configuration that could not be turned on. */
+export function failedProviders(snapshot: Snapshot): { name: string; reason: string }[] {
+  return snapshot.providerReports.filter(({ state }) => state === 'failed');
+}
+
+function toRow(report: PluginReport & { providers: ProviderLine[] }): string[] {
+  const { id, version, state, tier, reason, code, providers } = report;
+  const why = code === undefined || reason.includes(code) ? reason : `${reason} (${code})`;
+  const lines = providers.map((line) => `${line.name} ${line.state}: ${line.reason}`);
+  return [id, version || '-', state, tier, [why, ...lines].join('; ')];
+}
+
+function describeProviders({ id, state }: PluginReport, snapshot: Snapshot): ProviderLine[] {
+  const plugin = snapshot.plugins.get(id);
+  if (plugin === undefined || (state !== 'on' && state !== 'previous')) return [];
+  return (plugin.manifest.providers ?? []).flatMap((declaration) => {
+    const on = [...snapshot.providers.values()].filter((each) => each.declaration === declaration);
+    if (on.length > 0) return on.map(({ name, reason }) => ({ name, state: 'on' as const, reason }));
+    const report = snapshot.providerReports.find(({ name }) => name === declaration.id);
+    if (report !== undefined) return [{ name: report.name, state: report.state, reason: report.reason }];
+    return [
+      {
+        name: declaration.id,
+        state: 'off' as const,
+        reason: describeWay(declaration, plugin.bundled, snapshot),
+      },
+    ];
+  });
+}
+
+/** How to turn a provider on. Variables are read for plugins that ship with the gateway, and only without a list. */
+function describeWay(declaration: ProviderDeclaration, isBundled: boolean, snapshot: Snapshot): string {
+  const variables = (declaration.auth ?? []).flatMap((scheme) =>
+    scheme.type === 'api-key' ? (scheme.env ?? []) : [],
+  );
+  const [variable] = variables;
+  const isByVariable = isBundled && snapshot.settings.providers === undefined && variable !== undefined;
+  if (isByVariable) return `set ${variables.join(' or ')}`;
+  const key = variable === undefined ? '' : ` with credentials, e.g. key: '\${${variable}}'`;
+  return `list it under providers: of gateway.yaml${key}`;
 }

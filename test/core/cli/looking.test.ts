@@ -29,6 +29,25 @@ t.test('plugins lists what a start would load, with version, state, tier and rea
   t.same(readdirSync(cwd), [], 'looking leaves nothing behind');
 });
 
+t.test('plugins says of each provider why it is on, or what would turn it on', async (t) => {
+  const cwd = t.testdir();
+  const { stdout } = await runCommand(['plugins'], { cwd, env: { GROQ_API_KEY: 'gsk_1a2b3c4d5e6f7g8h' } });
+  t.match(stdout, /^groq .*; groq on: GROQ_API_KEY$/m);
+  t.match(stdout, /^mistral .*; mistral off: set MISTRAL_API_KEY$/m);
+  t.match(stdout, /^offline .*; offline on: always on$/m);
+  t.notMatch(stdout, 'gsk_1a2b');
+});
+
+t.test('a provider of the configuration that no plugin has is named, with the nearest name', async (t) => {
+  const cwd = t.testdir({ 'gateway.yaml': 'providers:\n  groqq: {}\n' });
+  const { status, stderr } = await runCommand(['plugins'], { cwd });
+  t.equal(status, 0);
+  t.match(stderr, /provider groqq is not on: .*did you mean 'groq'\?/);
+  const doctor = await runCommand(['doctor', '--port', '0'], { cwd });
+  t.equal(doctor.status, 1);
+  t.match(doctor.stdout, /^bad +provider groqq: not on: .*groq/m);
+});
+
 t.test('a plugin that is not trusted is listed with what to write, and its code does not run', async (t) => {
   const cwd = t.testdir({
     plugins: {
@@ -50,7 +69,7 @@ t.test('a plugin that is not trusted is listed with what to write, and its code 
   const { status, stdout } = await runCommand(['plugins'], { cwd });
   t.equal(status, 0);
   t.notMatch(stdout, 'I ran');
-  t.match(stdout, /^mine +1\.0\.0 +untrusted +none .*trust.*mine.*worker/m);
+  t.match(stdout, /^mine +\S+ +untrusted +none .*trust.*mine.*worker/m);
 });
 
 t.test('translate shows the canonical form, what a dialect would get, and what is lost', async (t) => {

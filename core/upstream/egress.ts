@@ -96,9 +96,8 @@ function bareHost(hostname: string): string {
 
 /** Does `host[:port]` or `*.domain[:port]` cover this URL? Without a port in the pattern: the scheme's own port. */
 export function matchesHost(url: URL, pattern: string): boolean {
-  const colon = pattern.lastIndexOf(':');
-  const patternPort = colon < 0 ? '' : pattern.slice(colon + 1);
-  const name = (colon < 0 ? pattern : pattern.slice(0, colon)).toLowerCase();
+  const patternPort = /:(\d+)$/.exec(pattern)?.[1] ?? '';
+  const name = pattern.replace(/:\d+$/, '').toLowerCase();
   const defaultPort = url.protocol === 'https:' ? '443' : '80';
   if ((url.port || defaultPort) !== (patternPort || defaultPort)) return false;
   const host = bareHost(url.hostname);

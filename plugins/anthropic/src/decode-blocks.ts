@@ -15,7 +15,7 @@ import { readCache } from './cache.ts';
 import { decodeCitation } from './citations.ts';
 import { DIALECT, FAMILY, isObject, leftover } from './dialect.ts';
 import { decodeMedia, decodeSearchResult } from './media.ts';
-import { unwrapSignature } from './signatures.ts';
+import { carriedSignature, unwrapSignature } from './signatures.ts';
 
 const TEXT_FIELDS = new Set(['type', 'text', 'citations', 'cache_control']);
 const THINKING_FIELDS = new Set(['type', 'thinking', 'signature', 'cache_control']);
@@ -52,7 +52,12 @@ export function decodeBlock(block: Json, family: string): Part {
 
 export function decodeBlocks(blocks: Json[], family: string): Part[] {
   const parts: Part[] = [];
-  for (const block of blocks) parts.push(decodeBlock(block, family));
+  for (const block of blocks) {
+    const carried = carriedSignature(block);
+    const owner = parts.at(-1);
+    if (carried !== undefined && owner !== undefined) owner.signature = carried;
+    else parts.push(decodeBlock(block, family));
+  }
   return parts;
 }
 

@@ -10,6 +10,7 @@ import { isObject, ownFields, writeOwn } from './dialect.ts';
 import { encodeReplyPart } from './encode-reply-blocks.ts';
 import { encodeStopReason } from './finish.ts';
 import { wantsAllFields } from './memo.ts';
+import { carrySignature } from './signatures.ts';
 import { encodeUsage, ownUsage } from './usage.ts';
 
 export const encodeResponse: Translator<CanonicalResponse, Json> = (response, context) => {
@@ -23,6 +24,8 @@ export const encodeResponse: Translator<CanonicalResponse, Json> = (response, co
     const block = encodeReplyPart(part);
     if (block !== undefined) content.push(block);
     else warnings.push(lost(`/parts/${index}`, `a client of this dialect cannot read a ${part.type} part`));
+    if (part.signature !== undefined && part.type !== 'reasoning')
+      content.push(carrySignature(part.signature));
     if (part.type === 'tool-call' && part.kind !== 'hosted') hasCalls = true;
     if (part.type === 'refusal') hasRefusal = true;
   }

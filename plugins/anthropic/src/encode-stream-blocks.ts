@@ -1,9 +1,9 @@
-import type { Frame, Json, JsonObject, PartDelta, PartStart, Warning } from '@dragoman/plugin-sdk';
+import type { Frame, Json, JsonObject, Opaque, PartDelta, PartStart, Warning } from '@dragoman/plugin-sdk';
 import { encodeCitation } from './citations.ts';
 import { DIALECT, isObject, writeOwn } from './dialect.ts';
 import { encodeReplyCall, encodeReplyResult } from './encode-reply-blocks.ts';
 import type { EncodeState, PartEvent } from './encode-stream-state.ts';
-import { wrapSignature } from './signatures.ts';
+import { carrySignature, wrapSignature } from './signatures.ts';
 
 /** Clients read the blocks of a message one after the other; a part that begins early waits for its turn. */
 export function encodePartEvent(
@@ -69,7 +69,15 @@ function write(state: EncodeState, event: PartEvent, frames: Frame[], warnings: 
         state.nextBlock++;
       }
       state.current = -1;
+      if (state.carried !== null) writeCarrier(state, state.carried, frames);
   }
+}
+
+function writeCarrier(state: EncodeState, signature: Opaque, frames: Frame[]): void {
+  state.carried = null;
+  pushStart(state, carrySignature(signature), frames);
+  frames.push({ event: 'content_block_stop', data: { type: 'content_block_stop', index: state.nextBlock } });
+  state.nextBlock++;
 }
 
 function pushStart(state: EncodeState, block: Json, frames: Frame[]): void {
@@ -146,6 +154,8 @@ function writeDelta(state: EncodeState, delta: PartDelta, frames: Frame[]): void
         state.form = 'whole';
       } else if (state.form === 'thinking') {
         pushDelta(state, { type: 'signature_delta', signature: wrapSignature(delta.signature) }, frames);
+      } else if (state.form !== 'whole') {
+        state.carried = delta.signature;
       }
       return;
     case 'citation':

@@ -1,4 +1,4 @@
-import type { CanonicalEvent, Json, JsonObject, Usage } from '@dragoman/plugin-sdk';
+import type { CanonicalEvent, Json, JsonObject, Opaque, Usage } from '@dragoman/plugin-sdk';
 
 export type ResponseStart = Extract<CanonicalEvent, { type: 'response-start' }>;
 export type ResponseEnd = Extract<CanonicalEvent, { type: 'response-end' }>;
@@ -18,6 +18,8 @@ export type EncodeState = {
   form: 'text' | 'thinking' | 'redacted' | 'call' | 'custom' | 'whole' | 'skip';
   /** Fields of a redacted block, which can only begin once its data is there. */
   fields: JsonObject | null;
+  /** A signature the open block has no place for: it follows in a block of its own. */
+  carried: Opaque | null;
   waiting: WaitingPart[];
   /** Parts of second and later answers. */
   ignored: number[];
@@ -38,6 +40,7 @@ export function readState(state: Json): EncodeState {
     current: -1,
     form: 'skip',
     fields: null,
+    carried: null,
     waiting: [],
     ignored: [],
     nextBlock: 0,

@@ -1,5 +1,5 @@
-import type { Opaque } from '@dragoman/plugin-sdk';
-import { DIALECT, FAMILY } from './dialect.ts';
+import type { Json, JsonObject, Opaque } from '@dragoman/plugin-sdk';
+import { DIALECT, FAMILY, isObject } from './dialect.ts';
 
 /**
  * A client of this dialect sends thinking signatures back untouched. One issued by another family crosses in an
@@ -13,6 +13,24 @@ export function wrapSignature(signature: Opaque): string {
     return signature.value;
   }
   return ENVELOPE + JSON.stringify([signature.dialect, signature.family ?? null, signature.value]);
+}
+
+/**
+ * Other families sign calls and texts too, where this dialect has no place for it. The signature then follows its block
+ * as a redacted block of its own, which clients give back with the rest and never look into.
+ */
+export function carrySignature(signature: Opaque): JsonObject {
+  const envelope = [signature.dialect, signature.family ?? null, signature.value, 'previous'];
+  return { type: 'redacted_thinking', data: ENVELOPE + JSON.stringify(envelope) };
+}
+
+/** The signature of the block before, if this block carries it. */
+export function carriedSignature(block: Json): Opaque | undefined {
+  if (!isObject(block) || block.type !== 'redacted_thinking' || typeof block.data !== 'string')
+    return undefined;
+  if (!block.data.startsWith(ENVELOPE) || !block.data.endsWith(',"previous"]')) return undefined;
+  const signature = unwrapSignature(block.data, FAMILY);
+  return signature.value === block.data ? undefined : signature;
 }
 
 /** Reads a signature a client or an upstream of `family` gave. */

@@ -11,13 +11,16 @@ const MAX_LENGTH = 128;
  */
 export function wireToolName(writer: RequestWriter, name: string, namespace?: string): string {
   const whole = namespace === undefined ? name : `${namespace}__${name}`;
+  const key = namespace === undefined ? name : `${namespace}/${name}`;
+  const known = writer.names.get(key);
+  if (known !== undefined) return known;
   let wire = whole.replace(FORBIDDEN, '_');
-  if (wire.length > MAX_LENGTH) wire = `${wire.slice(0, MAX_LENGTH - 9)}_${digest(whole, 8)}`;
-  if (wire === name) return wire;
-  const known = writer.toolNames[wire];
-  const isTaken = isObject(known) && (known.name !== name || known.namespace !== namespace);
-  if (isTaken) wire = `${wire.slice(0, MAX_LENGTH - 9)}_${digest(whole, 8)}`;
-  writer.toolNames[wire] = namespace === undefined ? { name } : { name, namespace };
+  if (wire.length > MAX_LENGTH || writer.usedNames.has(wire)) {
+    wire = `${wire.slice(0, MAX_LENGTH - 9)}_${digest(key, 8)}`;
+  }
+  writer.names.set(key, wire);
+  writer.usedNames.add(wire);
+  if (wire !== name) writer.toolNames[wire] = namespace === undefined ? { name } : { name, namespace };
   return wire;
 }
 

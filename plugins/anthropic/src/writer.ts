@@ -22,6 +22,9 @@ export interface RequestWriter {
   /** Wire ids given so far, by the client's id. */
   ids: Map<string, string>;
   usedIds: Set<string>;
+  /** Wire names of tools given so far, by the client's name. */
+  names: Map<string, string>;
+  usedNames: Set<string>;
   /** Client names of the tools whose name had to change, by wire name. */
   toolNames: JsonObject;
   /** Cache breakpoints written so far. */
@@ -41,6 +44,8 @@ export function createWriter(request: CanonicalRequest, context: TranslateContex
     output: -1,
     ids: new Map(),
     usedIds: new Set(),
+    names: new Map(),
+    usedNames: new Set(),
     toolNames: {},
     breakpoints: 0,
     customTools: [],

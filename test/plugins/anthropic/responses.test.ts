@@ -162,6 +162,20 @@ t.test('what a client of this dialect cannot read is told', (t) => {
   t.end();
 });
 
+t.test('a signature on a call follows it in a redacted block and comes back to the call', (t) => {
+  const signature = { dialect: 'gemini', family: 'google', value: 'abc' };
+  const message = encode({
+    parts: [
+      { ...callPart, signature },
+      { type: 'text', text: 'Hi' },
+    ],
+  });
+  t.match(message.content, [{ type: 'tool_use' }, { type: 'redacted_thinking' }, { type: 'text' }]);
+  t.match(decode(message).parts, [{ type: 'tool-call', signature }, { type: 'text' }]);
+  t.equal(decode(message).parts.length, 2);
+  t.end();
+});
+
 t.test('a client of the API of 2026-10-21 gets every field, if only as null', (t) => {
   const message = encode({}, { version: '2026-10-21' });
   t.match(message, { container: null, diagnostics: null, stop_details: null });

@@ -1,5 +1,6 @@
 import type { CanonicalRequest, Tool } from '@dragoman/plugin-sdk';
 import t from 'tap';
+import { decodeResponse } from '../../../plugins/anthropic/src/decode-response.ts';
 import { contextFor, makeContext } from './context.ts';
 import { encode, told } from './run.ts';
 
@@ -114,6 +115,30 @@ t.test('tools', (t) => {
     const { body, warnings } = encode({ tools: [{ type: 'function', name: 'f', inputSchema: {} }] });
     t.strictSame(body.tools, [{ name: 'f', input_schema: { type: 'object', properties: {} } }]);
     t.strictSame(warnings, []);
+    t.end();
+  });
+
+  t.test('with names the service refuses are renamed, and get their names back', (t) => {
+    const { body, memo } = encode({
+      tools: [
+        { ...tool, name: 'fs.read' },
+        { ...tool, name: 'read', namespace: 'fs' },
+        { ...tool, name: 'fs_read' },
+        { ...tool, name: 'x'.repeat(200) },
+      ],
+      toolChoice: { type: 'tool', name: 'fs.read' },
+    });
+    const names = (body.tools as { name: string }[]).map(({ name }) => name);
+    for (const name of names) t.match(name, /^[A-Za-z0-9_-]{1,128}$/);
+    t.strictSame(names.slice(0, 2), ['fs_read', 'fs__read']);
+    t.strictSame(body.tool_choice, { type: 'tool', name: 'fs_read' });
+    const content = names.map((name, index) => ({ type: 'tool_use', id: `t${index}`, name, input: {} }));
+    const reply = { id: 'm', type: 'message', role: 'assistant', model: 'm', content, usage: {} };
+    const context = makeContext({ memo: memo ?? null });
+    const { parts } = decodeResponse({ status: 200, headers: {}, body: reply }, context).output;
+    t.match(parts.slice(0, 2), [{ name: 'fs.read' }, { name: 'read', namespace: 'fs' }]);
+    t.match(parts.slice(2), [{ name: 'fs_read' }, { name: 'x'.repeat(200) }]);
+    t.equal(new Set(names).size, 4);
     t.end();
   });
 

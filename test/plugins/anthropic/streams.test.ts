@@ -372,6 +372,28 @@ t.test('encoding', (t) => {
     t.end();
   });
 
+  t.test('lets a signature its block has no place for follow in one of its own', (t) => {
+    const signature = { dialect: 'gemini', family: 'google', value: 'abc' };
+    const data = encode([
+      begin,
+      startCall(0, 'a'),
+      { type: 'part-delta', index: 0, delta: { type: 'signature', signature } },
+      input(0, '{}'),
+      { type: 'part-end', index: 0 },
+      ...say(1, 'Hi'),
+      finish,
+    ]);
+    t.match(
+      data.filter((item) => item.type === 'content_block_start'),
+      [
+        { index: 0, content_block: { type: 'tool_use' } },
+        { index: 1, content_block: { type: 'redacted_thinking', data: /"abc","previous"/ } },
+        { index: 2, content_block: { type: 'text' } },
+      ],
+    );
+    t.end();
+  });
+
   t.test('leaves out what its clients cannot read, and tells', (t) => {
     const { warnings, output } = encodeStream(
       {

@@ -131,8 +131,9 @@ function contentFacts(part: Part, path: string): Fact[] {
     case 'refusal': {
       // A refusal that arrives as text has been heard.
       const facts: Fact[] = part.text === '' ? [] : [{ path, kind: 'text', value: part.text }];
-      if (part.type === 'text' && part.citations?.length) {
-        facts.push({ path: `${path}/citations`, kind: 'citations', value: '', counted: true });
+      const citations = (part.type === 'text' && part.citations) || [];
+      for (const at of citations.keys()) {
+        facts.push({ path: `${path}/citations/${at}`, kind: 'citation', value: '', counted: true });
       }
       if (part.logprobs?.length) facts.push({ path: `${path}/logprobs`, kind: 'logprobs', value: '' });
       return facts;

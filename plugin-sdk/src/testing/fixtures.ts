@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
+import { fileURLToPath } from 'node:url';
 import type { UpstreamError } from '../canonical.ts';
 import type { Json } from '../json.ts';
 import type { Operation, TranslateContext } from '../translate.ts';
@@ -33,11 +34,12 @@ export interface Fixture {
 const needed = { request: 'request', exchange: 'response', stream: 'stream', error: 'response' } as const;
 
 /** The recordings of one dialect in a plugin's `fixtures/` folder, by name. Throws when a file is not a fixture. */
-export function loadFixtures(directory: string, dialect: string): Recording[] {
+export function loadFixtures(directory: string | URL, dialect: string): Recording[] {
+  const folder = typeof directory === 'string' ? directory : fileURLToPath(directory);
   const recordings: Recording[] = [];
-  for (const file of readdirSync(directory).sort()) {
+  for (const file of readdirSync(folder).sort()) {
     if (!file.endsWith('.json')) continue;
-    const fixture = readFixture(path.join(directory, file));
+    const fixture = readFixture(path.join(folder, file));
     if (fixture.dialect === dialect) recordings.push(toRecording(file.replace('.json', ''), fixture));
   }
   return recordings;

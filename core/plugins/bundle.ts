@@ -5,6 +5,7 @@ import type { BuildFailure, Plugin } from 'esbuild';
 import { GatewayError } from '../errors/gateway-error.ts';
 
 const sdk = '@dragoman/plugin-sdk';
+const idleMs = 10_000;
 
 /** Where the gateway's own copy of the SDK begins; a plugin's folder has no say in it. */
 export function sdkEntry(): string {
@@ -38,13 +39,17 @@ export async function bundleModule(plugin: string, root: string, entry: string):
     return output.contents;
   } catch (error) {
     throw new GatewayError('GW_PLUGIN_LOAD', { plugin, reason: explain(error) }, { cause: error });
+  } finally {
+    stopWhenIdle();
   }
 }
 
-/** Ends esbuild's child process; the next bundle starts it again. */
-export async function stopBundler(): Promise<void> {
-  const { stop } = await import('esbuild');
-  await stop();
+let idle: NodeJS.Timeout | undefined;
+
+/** esbuild keeps a child process of some 20 MB for the next call; while plugins are written that is worth it. */
+function stopWhenIdle(): void {
+  clearTimeout(idle);
+  idle = setTimeout(async () => (await import('esbuild')).stop(), idleMs).unref();
 }
 
 function onlyOwnFiles(root: string): Plugin {

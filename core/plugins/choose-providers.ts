@@ -56,7 +56,7 @@ export function chooseProviders(
 function explainUnknown(use: string, ids: Iterable<string>): string {
   const known = [...ids];
   const close = suggest(use, known);
-  const hint = close === undefined ? `there are ${known.sort().join(', ')}` : `did you mean '${close}'?`;
+  const hint = close === undefined ? 'dragoman plugins lists them' : `did you mean '${close}'?`;
   return `no loaded plugin has a provider '${use}'; ${hint}`;
 }
 

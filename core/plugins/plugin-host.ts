@@ -6,6 +6,7 @@ import type { Log } from '../observe/log.ts';
 import type { Metrics } from '../observe/metrics.ts';
 import type { ModuleRef } from '../translate/runner.ts';
 import { type Bundled, findBundled } from './bundled.ts';
+import { createFollow } from './follow.ts';
 import { createPluginSet } from './plugin-set.ts';
 import { createRegistry } from './registry.ts';
 import { describeChanges, logChanges } from './report-changes.ts';
@@ -48,13 +49,18 @@ export interface PluginHost {
   readonly dataDir: string;
   /** Called after each swap, before new requests see it. */
   onSwap(listener: (snapshot: Snapshot) => void): void;
-  /** What can wait until requests are served: copies of bundled code for worker threads, and the watcher. */
+  /**
+   * What can wait until requests are served: the watcher, and copies of bundled code for worker threads. Resolves when
+   * changes on disk are seen. Comes by itself after a second.
+   */
   warm(): Promise<void>;
   /** Looks at everything again now. Never fails: what is broken keeps its previous version. */
   reload(reason: string): Promise<ReloadResult>;
   reports(): readonly PluginReport[];
   close(): Promise<void>;
 }
+
+const warmAfterMs = 1000;
 
 /** Loads configuration and plugins. GW_CONFIG_INVALID when gateway.yaml is; a broken plugin is only reported. */
 export async function createPluginHost(options: PluginHostOptions): Promise<PluginHost> {
@@ -83,6 +89,7 @@ export async function createPluginHost(options: PluginHostOptions): Promise<Plug
     settings,
     environment: config.environment,
     lockFile: lockFile(),
+    paths: null,
     isStart: true,
   });
   const registry = createRegistry(first.snapshot, {
@@ -95,7 +102,7 @@ export async function createPluginHost(options: PluginHostOptions): Promise<Plug
   let queue: Promise<unknown> = Promise.resolve();
   let isClosed = false;
 
-  async function reloadNow(reason: string, folders?: ReadonlySet<string>): Promise<ReloadResult> {
+  async function reloadNow(reason: string, paths: ReadonlySet<string> | null): Promise<ReloadResult> {
     const before = registry.current;
     const result: ReloadResult = {
       outcome: 'unchanged',
@@ -104,7 +111,9 @@ export async function createPluginHost(options: PluginHostOptions): Promise<Plug
       problems: [],
     };
     if (isClosed) return result;
-    const next = await read();
+    // A plugin came to rest; gateway.yaml may be half written just now, and is not due.
+    const isConfigDue = paths === null || config.watch.some((file) => paths.has(file));
+    const next = isConfigDue ? await read() : config;
     result.problems = next.problems;
     if (next.settings === null) {
       log.error('gateway.yaml is not valid; what was read before stays in use', {
@@ -116,7 +125,7 @@ export async function createPluginHost(options: PluginHostOptions): Promise<Plug
       settings: config.settings ?? before.settings,
       environment: config.environment,
       lockFile: lockFile(),
-      folders,
+      paths,
       before,
       isStart: false,
     });
@@ -125,10 +134,10 @@ export async function createPluginHost(options: PluginHostOptions): Promise<Plug
       metrics?.recordSwap(result.outcome);
       return result;
     }
-    fingerprint = built.fingerprint + config.fingerprint;
     const changes = describeChanges(before, built.snapshot);
     for (const listener of listeners) listener(built.snapshot);
     registry.swap(built.snapshot);
+    fingerprint = built.fingerprint + config.fingerprint;
     logChanges(log, changes);
     log.debug('swapped', { generation: built.snapshot.generation, reason });
     metrics?.recordSwap('swapped');
@@ -142,8 +151,8 @@ export async function createPluginHost(options: PluginHostOptions): Promise<Plug
   }
 
   /** One at a time; a reload that fails in an unforeseen way changes nothing. */
-  function reload(reason: string, folders?: ReadonlySet<string>): Promise<ReloadResult> {
-    const turn = queue.then(() => reloadNow(reason, folders));
+  function reload(reason: string, paths: ReadonlySet<string> | null): Promise<ReloadResult> {
+    const turn = queue.then(() => reloadNow(reason, paths));
     const guarded = turn.catch((error: unknown): ReloadResult => {
       log.error('reload failed; everything stays as it was', { error: String(error) });
       metrics?.recordSwap('failed');
@@ -153,19 +162,52 @@ export async function createPluginHost(options: PluginHostOptions): Promise<Plug
     return guarded;
   }
 
+  const follow = watch
+    ? createFollow({
+        log,
+        reload: (paths) => reload('changed on disk', paths),
+        targets: () => ({
+          // What is published does not change; in a clone it is being worked on.
+          dirs: [
+            ...(bundled?.hashes === null ? [bundled.directory] : []),
+            ...registry.current.settings.plugins.dirs,
+          ],
+          files: [...config.watch, lockFile()],
+        }),
+      })
+    : null;
+  let warmed: Promise<void> | null = null;
+
+  function warm(): Promise<void> {
+    clearTimeout(timer);
+    warmed ??= warmNow().catch((error: unknown) =>
+      log.error('plugins are not followed', { error: String(error) }),
+    );
+    return warmed;
+  }
+  async function warmNow(): Promise<void> {
+    await follow?.start();
+    if (isClosed) return;
+    if (await plugins.stageBundled()) await reload('bundled code was copied', new Set());
+    staging.keepOnly(plugins.namesInUse(registry.live()));
+  }
+  /** For those who never call `warm`, because they serve in a listener of their own. */
+  const timer = setTimeout(warm, warmAfterMs).unref();
+
   return {
     registry,
     dataDir,
     onSwap: (listener) => {
       listeners.push(listener);
     },
-    async warm() {
-      void watch;
-    },
-    reload: (reason) => reload(reason),
+    warm,
+    reload: (reason) => reload(reason, null),
     reports: () => registry.current.reports,
     async close() {
+      clearTimeout(timer);
       isClosed = true;
+      await follow?.close();
+      await warmed;
       await queue;
       await registry.close();
     },

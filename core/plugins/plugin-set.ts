@@ -1,3 +1,4 @@
+import { dirname } from 'node:path';
 import type { Environment } from '../config/environment.ts';
 import type { GatewaySettings } from '../config/settings.ts';
 import type { GatewayError } from '../errors/gateway-error.ts';
@@ -5,6 +6,8 @@ import type { ModuleRef } from '../translate/runner.ts';
 import { buildSnapshot } from './build-snapshot.ts';
 import type { Bundled } from './bundled.ts';
 import { discover } from './discover.ts';
+import { stageLoaded } from './load-plugin.ts';
+import { readFolder } from './read-folder.ts';
 import { readLock } from './read-lock.ts';
 import { type HostRunner, probePlugins, type Selection, selectPlugins } from './select-plugins.ts';
 import { refreshSlot, type Slot } from './slot.ts';
@@ -20,8 +23,8 @@ export interface BuildOptions {
   settings: GatewaySettings;
   environment: Environment;
   lockFile: string;
-  /** Only these folders (as they are found) are looked at again, and new ones. Default: all. */
-  folders?: ReadonlySet<string>;
+  /** Only these folders, and those in these directories, are looked at again. Null: all. */
+  paths: ReadonlySet<string> | null;
   /** What is in use, whose runner serves on if the modules are the same. */
   before?: Snapshot;
   isStart: boolean;
@@ -35,25 +38,36 @@ export interface Built {
 /** What is known of every folder, and how it becomes a snapshot. */
 export interface PluginSet {
   build(options: BuildOptions): Promise<Built>;
+  /** Copies code that runs from where it lies, so that a thread started later runs the same. True: build again. */
+  stageBundled(): Promise<boolean>;
   /** Copies the snapshots need, by name. */
   namesInUse(snapshots: readonly Snapshot[]): Set<string>;
 }
 
 export function createPluginSet({ bundled, staging, makeRunner }: PluginSetOptions): PluginSet {
   let slots = new Map<string, Slot>();
-  let generation = 0;
+  let trusted = '';
 
   async function refresh(options: BuildOptions): Promise<void> {
-    const { settings, lockFile, folders, isStart } = options;
+    const { settings, lockFile, paths, isStart } = options;
     const lock = settings.plugins.mode === 'locked' ? await readLock(lockFile) : null;
+    const isDue = (directory: string): boolean =>
+      paths === null || paths.has(directory) || paths.has(dirname(directory)) || paths.has(lockFile);
+    // What the operator says may have changed for every folder; what is in a folder, only where something happened.
+    const isTrustSame = JSON.stringify(settings.plugins) === trusted;
+    trusted = JSON.stringify(settings.plugins);
     const next = new Map<string, Slot>();
     for (const folder of discover(bundled?.directory ?? null, settings.plugins.dirs)) {
       const before = slots.get(folder.directory);
-      const isDue = before === undefined || folders === undefined || folders.has(folder.directory);
-      const slot = isDue
-        ? await refreshSlot(folder, before, { settings, bundled, lock, staging, isStart })
-        : before;
-      next.set(folder.directory, slot);
+      if (isDue(folder.directory) || !isTrustSame) {
+        const slot = await refreshSlot(folder, before, { settings, bundled, lock, staging, isStart });
+        next.set(folder.directory, slot);
+      } else if (before !== undefined) next.set(folder.directory, before);
+    }
+    // Gone, and not at rest yet: it is being replaced, or its removal is still to be seen.
+    for (const [directory, slot] of slots) {
+      const isListed = [bundled?.directory, ...settings.plugins.dirs].includes(dirname(directory));
+      if (isListed && !next.has(directory) && !isDue(directory)) next.set(directory, slot);
     }
     slots = next;
   }
@@ -68,7 +82,7 @@ export function createPluginSet({ bundled, staging, makeRunner }: PluginSetOptio
       const loaded = chosen !== undefined && chosen.hash === slot.loaded?.hash ? chosen : slot.loaded;
       slots.set(directory, { ...slot, loaded, good: chosen ?? null });
     }
-    generation++;
+    const generation = (before?.generation ?? 0) + 1;
     const snapshot = await buildSnapshot({ generation, settings, environment, plugins, reports, runner });
     return {
       snapshot,
@@ -106,8 +120,22 @@ export function createPluginSet({ bundled, staging, makeRunner }: PluginSetOptio
     return runner;
   }
 
+  async function stageBundled(): Promise<boolean> {
+    let isDone = false;
+    for (const [directory, slot] of slots) {
+      if (slot.loaded?.module?.format !== 'esm') continue;
+      const content = readFolder(slot.folder.id, slot.folder.realPath);
+      if (content.hash !== slot.loaded.hash) continue;
+      const loaded = await stageLoaded(slot.loaded, content, staging);
+      slots.set(directory, { ...slot, loaded, good: slot.good === slot.loaded ? loaded : slot.good });
+      isDone = true;
+    }
+    return isDone;
+  }
+
   return {
     build,
+    stageBundled,
     namesInUse(snapshots) {
       const names = new Set<string>();
       for (const { plugins } of snapshots)

@@ -1,5 +1,5 @@
 import type { Log, LogLevel } from '../observe/log.ts';
-import type { PluginReport, ProviderReport, Snapshot } from './snapshot.ts';
+import type { PluginReport, PluginState, ProviderReport, Snapshot } from './snapshot.ts';
 
 /** One line for the log. */
 export interface Change {
@@ -64,7 +64,8 @@ function pluginChange(old: PluginReport | undefined, report: PluginReport): Chan
   const { id, version, state, tier, directory, reason, code } = report;
   const fields = { plugin: id, version, state, tier, directory, ...(code === undefined ? {} : { code }) };
   if (state !== 'on') return { level: 'warn', message: reason, fields };
-  const what = old === undefined ? 'is on' : old.state === 'on' ? 'was replaced' : 'is on again';
+  const verbs: Partial<Record<PluginState, string>> = { on: 'was replaced', previous: 'is in order again' };
+  const what = (old && verbs[old.state]) ?? 'is on';
   return { level: 'info', message: `plugin ${id} ${version} ${what}`, fields };
 }
 

@@ -79,7 +79,8 @@ export function createPoolRunner(options: PoolOptions): PoolRunner {
   async function unary(plan: Plan, make: () => [WorkerCall, ArrayBuffer[]]): Promise<UnaryDone> {
     const job = unaryJob(plan, make);
     let outcome = await threads.run(job);
-    if (outcome.type === 'died' && outcome.death.cause !== 'timeout') outcome = await threads.run(job, true);
+    if (outcome.type === 'died' && outcome.death.cause !== 'timeout')
+      outcome = await threads.run(job, 'next');
     if (outcome.type === 'died') throw deathError(plan, outcome.death);
     const reply = outcome.result as UnaryReply;
     if (!reply.ok) throw unpackError(reply.error);

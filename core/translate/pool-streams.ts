@@ -1,7 +1,6 @@
-import type { GatewayError } from '../errors/gateway-error.ts';
 import { deathError } from './pool-death.ts';
 import { type PackedPlan, type StreamCall, type StreamReply, unpackError } from './pool-messages.ts';
-import type { Job, Threads } from './pool-threads.ts';
+import type { Death, Job, Threads } from './pool-threads.ts';
 
 /** More than this in one message would hold up everything else on the thread. */
 const maxBatch = 256;
@@ -16,7 +15,7 @@ interface Entry {
   plan: PackedPlan;
   call: StreamCall;
   resolve(reply: StreamDone): void;
-  reject(error: GatewayError): void;
+  reject(error: unknown): void;
 }
 
 /**
@@ -27,44 +26,38 @@ export function createStreamBatches(threads: Threads): StreamBatches {
   const waiting = new Map<string, Entry[]>();
 
   function flush(group: string): void {
-    let entries: Entry[] = [];
-    // Taken when a thread is free, not now: until then the batch grows.
-    const take = (): Entry[] => {
-      const all = waiting.get(group) ?? [];
-      waiting.delete(group);
-      if (all.length <= maxBatch) return all;
-      waiting.set(group, all.slice(maxBatch));
-      setImmediate(flush, group);
-      return all.slice(0, maxBatch);
-    };
-    const job = batchJob(() => {
-      if (entries.length === 0) entries = take();
+    let entries: Entry[] | undefined;
+    run(() => {
+      // Taken when a thread is free, not now: until then the batch grows.
+      entries ??= take(group);
       return entries;
-    });
-    run(job, () => entries, false);
+    }, false);
   }
-
-  function run(job: Job, entriesOf: () => Entry[], repeated: boolean): void {
-    threads.run(job, true).then((outcome) => {
-      const entries = entriesOf();
-      if (outcome.type === 'done') {
-        settle(entries, outcome.result as StreamReply[]);
-        return;
-      }
-      const { death } = outcome;
-      // Only a time-out is sure to be the fault of the call that ran; a thread may die of what an earlier one left.
-      const isGuilty = death.cause === 'timeout' || (repeated && entries.length === 1);
-      for (let index = 0; index < entries.length; index++) {
-        const entry = entries[index] as Entry;
-        if (isGuilty && index === death.item) entry.reject(deathError(entry.plan, death));
-        else
-          run(
-            batchJob(() => [entry]),
-            () => [entry],
-            true,
-          );
-      }
-    });
+  function take(group: string): Entry[] {
+    const all = waiting.get(group) ?? [];
+    waiting.delete(group);
+    if (all.length <= maxBatch) return all;
+    waiting.set(group, all.slice(maxBatch));
+    setImmediate(flush, group);
+    return all.slice(0, maxBatch);
+  }
+  async function run(batch: () => Entry[], isRepeat: boolean): Promise<void> {
+    try {
+      const outcome = await threads.run(batchJob(batch), isRepeat ? 'next' : 'last');
+      if (outcome.type === 'done') settle(batch(), outcome.result as StreamReply[]);
+      else mourn(batch(), outcome.death, isRepeat);
+    } catch (error) {
+      for (const entry of batch()) entry.reject(error);
+    }
+  }
+  /** Only a time-out is sure to be the fault of the call that ran; a thread may die of what an earlier one left in it. */
+  function mourn(entries: Entry[], death: Death, isRepeat: boolean): void {
+    const isGuilty = death.cause === 'timeout' || isRepeat;
+    for (let index = 0; index < entries.length; index++) {
+      const entry = entries[index] as Entry;
+      if (isGuilty && index === death.item) entry.reject(deathError(entry.plan, death));
+      else run(() => [entry], true);
+    }
   }
 
   return {

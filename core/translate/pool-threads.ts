@@ -41,9 +41,15 @@ export interface TaskPool {
   destroy(): Promise<void>;
 }
 
+/**
+ * Where a job waits when all threads are busy: at the end of the queue if there is room, at its end although there is
+ * none (streams under way), or at its head (a call that is run again).
+ */
+export type Place = 'if-room' | 'last' | 'next';
+
 export interface Threads {
-  /** Fails only with GW_TRANSLATE_BUSY. `first`: ahead of the queue, however long it is. */
-  run(job: Job, first?: boolean): Promise<Outcome>;
+  /** Fails only with GW_TRANSLATE_BUSY. */
+  run(job: Job, place?: Place): Promise<Outcome>;
   /** Waits for all jobs, then ends the threads. */
   close(): Promise<void>;
 }
@@ -67,6 +73,7 @@ export function createThreads(options: ThreadsOptions): Threads {
   const queue: Entry[] = [];
   const spare: Float64Array[] = [];
   let running = 0;
+  let isClosed = false;
   let opening: Promise<TaskPool> | undefined;
   let idle: (() => void) | undefined;
 
@@ -84,28 +91,35 @@ export function createThreads(options: ThreadsOptions): Threads {
         running--;
         const next = queue.shift();
         if (next !== undefined) start(next);
-        else if (running === 0) idle?.();
+        // First the one who asked, who may want to run it again; then the one who waits for the end.
         entry.settle(outcome);
+        if (running === 0) idle?.();
       });
   }
   return {
-    run(job, first = false) {
+    run(job, place = 'if-room') {
       return new Promise((settle, refuse) => {
         const entry = { job, settle };
-        if (running < options.threads) start(entry);
-        else if (first) queue.unshift(entry);
-        else if (queue.length < options.maxQueue) queue.push(entry);
+        if (isClosed) refuse(new GatewayError('GW_TRANSLATE_BUSY'));
+        else if (running < options.threads) start(entry);
+        else if (place === 'next') queue.unshift(entry);
+        else if (place === 'last' || queue.length < options.maxQueue) queue.push(entry);
         else refuse(new GatewayError('GW_TRANSLATE_BUSY', {}, { retryAfterMs: 1_000 }));
       });
     },
     async close() {
-      if (running > 0) {
+      // What streams put together in this turn of the event loop comes in at its end.
+      await new Promise((resolve) => setImmediate(resolve));
+      while (running > 0) {
         await new Promise<void>((resolve) => {
           idle = resolve;
         });
       }
-      await (await opening)?.destroy();
-      opening = undefined;
+      isClosed = true;
+      await opening?.then(
+        (pool) => pool.destroy(),
+        () => undefined,
+      );
     },
   };
 }

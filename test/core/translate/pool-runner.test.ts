@@ -168,6 +168,17 @@ t.test('code that cannot be loaded fails the calls that need it, and no others',
   await runner.request(echoRequest, requestOf({ text: 'a' }), context);
 });
 
+t.test('after close a call is refused and no thread is started again', async (t) => {
+  const runner = open(t);
+  await runner.close();
+  await t.rejects(async () => runner.request(echoRequest, requestOf({ text: 'a' }), context), {
+    code: 'GW_TRANSLATE_BUSY',
+  });
+  await t.rejects(async () => runner.stream(echoStream, 'sse', context, []).push([]), {
+    code: 'GW_TRANSLATE_BUSY',
+  });
+});
+
 t.test('close waits for the calls that run', async (t) => {
   const runner = open(t, { threads: 1 });
   const made = [1, 2, 3].map(() => runner.request(echoRequest, requestOf({ text: 'a' }), context));

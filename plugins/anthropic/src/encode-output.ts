@@ -39,6 +39,7 @@ export function encodeOutput(
     const text = `When you give your final answer, answer with JSON that follows this schema and nothing else:\n`;
     return { instruction: text + JSON.stringify(output.schema) };
   }
+  warn(writer, 'approximated', '/output', 'the model has no output format: a tool it must call stands in');
   const { schema } = toInputSchema(output.schema);
   const description =
     output.description ?? 'Gives the answer. Always call this tool, with the whole answer in it.';

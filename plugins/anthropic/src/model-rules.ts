@@ -105,11 +105,11 @@ function rulesOf(context: TranslateContext): ModelRules {
   };
 }
 
-/** Models before 5.0 think only when asked. */
+/** Models before 5.0 think only when asked; whether 4.7 and 4.8 take `disabled` the documentation does not agree on. */
 function offOf(version: number, line: string): ModelRules['off'] {
   if (line === 'fable' || line === 'mythos' || (line === 'opus' && version >= 505)) return 'never';
   if (line === 'sonnet' && version >= 505) return 'between_tools';
-  return version >= 500 ? 'disabled' : 'omit';
+  return version < 307 || (version >= 407 && version < 500) ? 'omit' : 'disabled';
 }
 
 function effortsOf(version: number, line: string): ReadonlySet<string> {

@@ -56,9 +56,14 @@ function readFrames(text: string): Frame[] {
     const frame: Partial<Frame> = {};
     for (const line of block.split(/\r?\n/)) {
       if (line.startsWith('event:')) frame.event = line.slice(6).trim();
-      if (line.startsWith('data:')) frame.data = JSON.parse(line.slice(5));
+      if (line.startsWith('data:')) frame.data = parse(line.slice(5).trim());
     }
     if (frame.data !== undefined) frames.push({ ...frame, data: frame.data });
   }
   return frames;
+}
+
+/** A sentinel such as `[DONE]` stays text. */
+function parse(text: string): Json {
+  return text.startsWith('{') ? JSON.parse(text) : text;
 }

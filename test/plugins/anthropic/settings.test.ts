@@ -300,7 +300,9 @@ t.test('reasoning', (t) => {
 
   t.test('is switched off as each model allows', (t) => {
     const off = { reasoning: { effort: 'none' as const } };
-    t.strictSame(thinking(off, 'claude-sonnet-4-5'), [undefined, undefined, []]);
+    t.strictSame(thinking(off, 'claude-sonnet-4-5'), [{ type: 'disabled' }, undefined, []]);
+    t.strictSame(thinking(off, 'claude-opus-4-8'), [undefined, undefined, []]);
+    t.strictSame(thinking(off, 'claude-3-5-haiku-20241022'), [undefined, undefined, []]);
     t.strictSame(thinking(off, 'claude-opus-5'), [{ type: 'disabled' }, undefined, []]);
     t.strictSame(thinking(off, 'claude-sonnet-5-5'), [{ type: 'between_tools' }, undefined, []]);
     t.strictSame(thinking(off, 'claude-opus-5-5'), [undefined, 'low', ['approximated /reasoning/effort']]);
@@ -355,7 +357,8 @@ t.test('structured output', (t) => {
   });
 
   t.test('is a tool that must be called where the model has no format', (t) => {
-    const { body, memo } = encode({ output }, contextFor('claude-3-7-sonnet-20250219'));
+    const { body, memo, warnings } = encode({ output }, contextFor('claude-3-7-sonnet-20250219'));
+    t.strictSame(told(warnings), ['approximated /output']);
     t.match(body.tools, [{ name: 'json_answer', input_schema: schema }]);
     t.strictSame(body.tool_choice, { type: 'tool', name: 'json_answer' });
     t.strictSame(memo, { answerTool: 'json_answer' });

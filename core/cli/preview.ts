@@ -127,6 +127,12 @@ function untranslatable({ operation, from, to }: PreviewRequest): Error {
 function findDialect(id: string, snapshot: Snapshot, role: 'inbound' | 'outbound'): LoadedDialect {
   const dialect = snapshot.dialects.get(id);
   if (dialect?.declaration.roles.includes(role)) return dialect;
+  const isDeclared = [...snapshot.plugins.values()].some(({ manifest }) =>
+    manifest.providers?.some((each) => each.id === id),
+  );
+  if (role === 'outbound' && isDeclared) {
+    throw failWith(`the provider '${id}' is not on`, 'dragoman plugins says what would turn it on');
+  }
   const fitting = [...snapshot.dialects.values()].filter((each) => each.declaration.roles.includes(role));
   const names = fitting.map((each) => each.id);
   const all = role === 'outbound' ? [...names, ...snapshot.providers.keys()] : names;

@@ -21,7 +21,7 @@ export async function start(options: StartOptions): Promise<number> {
   const log = createLog({ level: logLevel });
   const gateway = await createGateway({ config, host, port, data, log });
   const ended = untilEnded(gateway, log);
-  const { url, newKey } = await gateway.start();
+  const { url, newKey } = await startOrStop(gateway);
   if (process.getuid?.() === 0) log.warn('running as root: a user of its own is safer');
   const providers = gateway.providers();
   const troubled = gateway.plugins().filter(({ state }) => state !== 'on' && state !== 'off');
@@ -32,14 +32,26 @@ export async function start(options: StartOptions): Promise<number> {
   return ended;
 }
 
+/** A gateway that cannot listen must not keep the process around with its watchers. */
+async function startOrStop(gateway: Gateway): ReturnType<Gateway['start']> {
+  try {
+    return await gateway.start();
+  } catch (error) {
+    await gateway.stop({ now: true });
+    throw error;
+  }
+}
+
 /** npm passes Ctrl-C on to a process that the terminal has told already: the echo is no second wish. */
 const echoMs = 250;
 
 function untilEnded(gateway: Gateway, log: Log): Promise<number> {
   return new Promise((resolve) => {
     let firstAt = 0;
-    async function end(code: number, now: boolean): Promise<void> {
-      await gateway.stop({ now }).catch((error: unknown) => log.error('stopping failed', { error }));
+    async function end(code: number): Promise<void> {
+      // With nothing left to wait for there is nothing left to stop, whatever has not said so.
+      process.once('beforeExit', () => process.exit(code));
+      await gateway.stop().catch((error: unknown) => log.error('stopping failed', { error }));
       await log.close();
       resolve(code);
       // A handle somebody forgot must not keep a stopped gateway around.
@@ -49,7 +61,7 @@ function untilEnded(gateway: Gateway, log: Log): Promise<number> {
       if (firstAt === 0) {
         firstAt = performance.now();
         log.info('stopping: running requests may finish; a second signal ends them now', { signal });
-        void end(0, false);
+        void end(0);
       } else if (signal !== 'SIGINT' || performance.now() - firstAt > echoMs) {
         log.warn('ending now', { signal });
         log.flush();

@@ -122,6 +122,7 @@ t.test('translate refuses in words what it cannot do', async (t) => {
       /no dialect for clients named 'openai-chta'; did you mean 'openai-chat'\?/,
     ],
     ['openai-chat', 'antropic-messages', request, /did you mean 'anthropic-messages'\?/],
+    ['openai-chat', 'anthropic', request, /'anthropic' is not on\n.*dragoman plugins/],
     ['openai-chat', 'anthropic-messages', '{', /standard input is not JSON/],
     ['openai-chat', 'anthropic-messages', '[]', /holds no JSON object/],
     [

@@ -9,6 +9,8 @@ export interface FailureContext {
   answered: boolean;
 }
 
+const notHttp = 'HTTP_PARSER';
+
 const reasons: Readonly<Record<string, string>> = {
   ECONNREFUSED: 'connection refused',
   ECONNRESET: 'connection reset',
@@ -43,7 +45,7 @@ export function asSendError(
   }
   const reason = reasons[code] ?? ownWords(code, message);
   if (answered) return new GatewayError('GW_UPSTREAM_TRUNCATED', { provider, reason }, { cause });
-  if (code.startsWith('HPE_') || code === 'UND_ERR_HEADERS_OVERFLOW') {
+  if (code === notHttp || code === 'UND_ERR_HEADERS_OVERFLOW') {
     return new GatewayError('GW_UPSTREAM_INVALID', { provider, reason }, { cause });
   }
   return new GatewayError('GW_UPSTREAM_CONNECT', { provider, host, reason }, { cause });
@@ -53,13 +55,15 @@ export function asSendError(
 function firstFailure(error: unknown): { code: string; message: string } {
   const one: unknown = error instanceof AggregateError ? (error.errors[0] ?? error) : error;
   if (!(one instanceof Error)) return { code: '', message: 'unknown failure' };
+  // undici leaves the code out for some of llhttp's errors.
+  if (one.name === 'HTTPParserError') return { code: notHttp, message: one.message };
   const code = 'code' in one && typeof one.code === 'string' ? one.code : '';
   return { code, message: one.message };
 }
 
 function ownWords(code: string, message: string): string {
   if (code === 'UND_ERR_SOCKET') return 'it closed the connection';
-  if (code.startsWith('HPE_')) return `it is not HTTP (${code})`;
+  if (code === notHttp) return `it is not HTTP: ${message}`;
   if (code.startsWith('CERT_') || code.startsWith('ERR_TLS') || code.includes('CERT')) {
     return `its TLS certificate is not accepted: ${message}; for a private certificate authority set NODE_EXTRA_CA_CERTS`;
   }

@@ -157,16 +157,14 @@ t.test('only the hosts that are permitted are reached', async (t) => {
 t.test('only http and https, and no password in the URL', async (t) => {
   const policy = { provider: 'acme', hosts: ['acme.com'], allowPrivate: false };
   t.throws(() => checkTarget(new URL('ftp://acme.com'), policy), { code: 'GW_UPSTREAM_REFUSED_HOST' });
-  t.throws(
-    () => checkTarget(new URL('https://user:secret@acme.com'), policy),
-    (error: Error) => {
-      t.notMatch(error.message, 'secret');
-      return true;
-    },
-  );
+  t.throws(() => checkTarget(new URL('https://user:hidden@acme.com'), policy), {
+    code: 'GW_UPSTREAM_REFUSED_HOST',
+    message: /^((?!hidden).)*$/,
+  });
 });
 
 t.test('an IPv6 host matches its own pattern', async (t) => {
   t.equal(matchesHost(new URL('http://[::1]:11434/'), '[::1]:11434'), true);
+  t.equal(matchesHost(new URL('http://[::1]/'), '[::1]'), true);
   t.equal(matchesHost(new URL('http://127.0.0.1:11434/'), '127.0.0.1:11434'), true);
 });

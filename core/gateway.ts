@@ -113,16 +113,15 @@ export async function createGateway(options: GatewayOptions = {}): Promise<Gatew
   let stopping: Promise<void> | null = null;
 
   async function stop(now: boolean): Promise<void> {
+    app.isDraining = true;
     if (!now) {
-      const closed = listening?.close();
+      // The port stays open meanwhile: who asks is told 503, and /readyz too.
       const finished = await drain(app, registry.current.settings.server.drainSeconds * 1000);
       if (!finished) log.warn('drain deadline passed; open requests are cut', { open: app.inFlight });
-      listening?.destroy();
-      await closed;
-    } else {
-      app.isDraining = true;
-      listening?.destroy();
     }
+    const closed = listening?.close();
+    listening?.destroy();
+    await closed;
     await host.close();
     await pools.close();
     await log.close();

@@ -117,9 +117,15 @@ async function serve(
   } finally {
     app.budget.give(held);
     lease.release();
-    app.inFlight--;
-    if (app.inFlight === 0) app.onIdle?.();
+    // What was written may still be on its way to a slow client: that is not finished.
+    if (response.writableEnded && !response.writableFinished) response.once('close', () => finished(app));
+    else finished(app);
   }
+}
+
+function finished(app: App): void {
+  app.inFlight--;
+  if (app.inFlight === 0) app.onIdle?.();
 }
 
 /** A request that never became an exchange: no key, too large, broken off, draining. */

@@ -1,8 +1,7 @@
 import type { App } from './app.ts';
 
-/** Turns new requests away and waits for those in flight, at most `deadlineMs`. True when all of them finished. */
+/** Waits for the requests in flight, at most `deadlineMs`. True when all of them finished. */
 export function drain(app: App, deadlineMs: number): Promise<boolean> {
-  app.isDraining = true;
   if (app.inFlight === 0) return Promise.resolve(true);
   return new Promise((resolve) => {
     const timer = setTimeout(() => resolve(false), deadlineMs);

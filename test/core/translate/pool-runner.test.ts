@@ -116,6 +116,15 @@ t.test('a body above the limit of a plugin is refused before it is sent', async 
   });
 });
 
+t.test('waiting for a thread does not count towards a time-out', async (t) => {
+  const runner = open(t, { threads: 1 });
+  await runner.warm();
+  const hanging = [answerOf(runner, { text: 'loop' }), answerOf(runner, { text: 'loop' })];
+  const patient = answerOf(runner, { text: 'fine' });
+  for (const call of hanging) await t.rejects(call, { code: 'GW_TRANSLATE_TIMEOUT' });
+  t.equal(await patient, 'fine');
+});
+
 t.test("the operator's ceiling wins over what a plugin asks for", async (t) => {
   const runner = open(t, { ceiling: { timeoutMs: 100 } });
   await runner.warm();

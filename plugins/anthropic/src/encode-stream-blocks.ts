@@ -64,8 +64,8 @@ function write(state: EncodeState, event: PartEvent, frames: Frame[], warnings: 
     case 'part-end':
       if (state.form === 'custom') pushDelta(state, { type: 'input_json_delta', partial_json: '"}' }, frames);
       if (state.form !== 'skip' && state.form !== 'redacted') {
-        const data = { type: 'content_block_stop', index: state.nextBlock };
-        frames.push({ event: 'content_block_stop', data });
+        const body = { type: 'content_block_stop', index: state.nextBlock };
+        frames.push({ event: 'content_block_stop', data: body });
         state.nextBlock++;
       }
       state.current = -1;
@@ -81,13 +81,13 @@ function writeCarrier(state: EncodeState, signature: Opaque, frames: Frame[]): v
 }
 
 function pushStart(state: EncodeState, block: Json, frames: Frame[]): void {
-  const data = { type: 'content_block_start', index: state.nextBlock, content_block: block };
-  frames.push({ event: 'content_block_start', data });
+  const body = { type: 'content_block_start', index: state.nextBlock, content_block: block };
+  frames.push({ event: 'content_block_start', data: body });
 }
 
 function pushDelta(state: EncodeState, delta: JsonObject, frames: Frame[]): void {
-  const data = { type: 'content_block_delta', index: state.nextBlock, delta };
-  frames.push({ event: 'content_block_delta', data });
+  const body = { type: 'content_block_delta', index: state.nextBlock, delta };
+  frames.push({ event: 'content_block_delta', data: body });
 }
 
 function startPart(state: EncodeState, part: PartStart, frames: Frame[]): EncodeState['form'] {

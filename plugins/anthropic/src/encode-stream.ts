@@ -124,13 +124,13 @@ function writeEnd(state: EncodeState, event: ResponseEnd, frames: Frame[]): void
     stop_reason: encodeStopReason(event.finish, own?.$stop_reason, state.hasCalls, state.hasRefusal),
     stop_sequence: event.finish.stopSequence ?? null,
   };
-  const data: JsonObject = { type: 'message_delta', delta, usage: deltaUsage(state) };
+  const body: JsonObject = { type: 'message_delta', delta, usage: deltaUsage(state) };
   for (const key in own) {
     if (isMarker(key)) continue;
-    if (BESIDE_DELTA.has(key)) data[key] = own[key];
+    if (BESIDE_DELTA.has(key)) body[key] = own[key];
     else delta[key] = own[key];
   }
-  frames.push({ event: 'message_delta', data });
+  frames.push({ event: 'message_delta', data: body });
   frames.push({ event: 'message_stop', data: { type: 'message_stop' } });
   state.isEnded = true;
 }

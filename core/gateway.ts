@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import { createLog, type Log } from './observe/log.ts';
 import { createMetrics } from './observe/metrics.ts';
 import { createPluginHost, type ReloadResult } from './plugins/plugin-host.ts';
-import type { PluginReport } from './plugins/snapshot.ts';
+import type { PluginReport, Snapshot } from './plugins/snapshot.ts';
 import { type App, createListener } from './server/app.ts';
 import { createKeyRing } from './server/client-auth.ts';
 import { drain } from './server/drain.ts';
@@ -33,7 +33,7 @@ export interface GatewayOptions {
   data?: string;
   /** Environment for `${NAME}` references, provider keys and DRAGOMAN_KEY; default `process.env`. */
   env?: Record<string, string | undefined>;
-  /** Default: a log on standard error. */
+  /** Default: a log on standard error. One that is given is left open by `stop()`. */
   log?: Log;
   /** Follow changes of plugin folders and of the config; default true. */
   watch?: boolean;
@@ -94,8 +94,6 @@ export async function createGateway(options: GatewayOptions = {}): Promise<Gatew
       log.error('key file cannot be read; the keys of before stay', { error: String(error) }),
   });
   for (const warning of keys.warnings()) log.warn(warning);
-  host.onSwap((snapshot) => keys.setConfigured(snapshot.settings.keys));
-
   const app: App = {
     registry,
     keys,
@@ -109,6 +107,18 @@ export async function createGateway(options: GatewayOptions = {}): Promise<Gatew
   };
   app.other = createOther(app, { version });
   const handler = createListener(app);
+  function adopt({ settings: next, providers }: Snapshot): void {
+    keys.setConfigured(next.keys);
+    metrics.setModels([...providers.values()].flatMap((provider) => [...provider.models.keys()]));
+    app.silence.afterMs = next.server.keepAliveSeconds * 1000;
+    app.budget.limit = next.server.maxInFlightMb * 1048576;
+    const { host: wanted, port } = next.server;
+    if (wanted !== settings.server.host || port !== settings.server.port) {
+      log.warn('server.host and server.port take effect with the next start');
+    }
+  }
+  adopt(registry.current);
+  host.onSwap(adopt);
   let listening: Listening | null = null;
   let stopping: Promise<void> | null = null;
 
@@ -124,7 +134,7 @@ export async function createGateway(options: GatewayOptions = {}): Promise<Gatew
     await closed;
     await host.close();
     await pools.close();
-    await log.close();
+    if (options.log === undefined) await log.close();
   }
 
   return {

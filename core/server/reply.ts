@@ -69,13 +69,13 @@ export class HttpReply implements ReplySink {
 /** One clock for all open streams, so that no stream needs a timer of its own. */
 export class SilenceWatch {
   readonly #streams = new Set<HttpReply>();
-  readonly #afterMs: number;
+  /** 0: no keep-alive comments. */
+  afterMs: number;
   readonly #now: () => number;
   #timer: NodeJS.Timeout | null = null;
 
-  /** `afterMs` 0: no keep-alive comments. */
   constructor(afterMs: number, now: () => number = Date.now) {
-    this.#afterMs = afterMs;
+    this.afterMs = afterMs;
     this.#now = now;
   }
 
@@ -89,8 +89,8 @@ export class SilenceWatch {
 
   add(stream: HttpReply): void {
     this.#streams.add(stream);
-    if (this.#timer !== null || this.#afterMs === 0) return;
-    this.#timer = setInterval(() => this.tick(), Math.min(1000, this.#afterMs)).unref();
+    if (this.#timer !== null || this.afterMs === 0) return;
+    this.#timer = setInterval(() => this.tick(), Math.min(1000, this.afterMs)).unref();
   }
 
   remove(stream: HttpReply): void {
@@ -100,7 +100,8 @@ export class SilenceWatch {
   }
 
   tick(): void {
+    if (this.afterMs === 0) return;
     const now = this.#now();
-    for (const stream of this.#streams) stream.breakSilence(now, this.#afterMs);
+    for (const stream of this.#streams) stream.breakSilence(now, this.afterMs);
   }
 }

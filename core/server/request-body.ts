@@ -5,6 +5,7 @@ import { GatewayError } from '../errors/gateway-error.ts';
 
 /** Request bytes held by all exchanges together; above the limit new ones are turned away. */
 export interface ByteBudget {
+  limit: number;
   take(bytes: number): boolean;
   give(bytes: number): void;
 }
@@ -12,9 +13,10 @@ export interface ByteBudget {
 export function createByteBudget(limit: number): ByteBudget {
   let held = 0;
   return {
+    limit,
     take(bytes) {
       // One request is always served, however large: the body limit bounds it.
-      if (held > 0 && held + bytes > limit) return false;
+      if (held > 0 && held + bytes > this.limit) return false;
       held += bytes;
       return true;
     },

@@ -1,0 +1,167 @@
+import type {
+  Json,
+  JsonObject,
+  Translator,
+  UpstreamError,
+  UpstreamErrorKind,
+  WireResponse,
+} from '@dragoman/plugin-sdk';
+import { DIALECT, isObject } from './dialect.ts';
+import { retryAfter } from './retry-after.ts';
+
+/** An error reply of an upstream, JSON or not. */
+export const decodeError: Translator<WireResponse, UpstreamError> = ({ status, headers, body }, context) => {
+  const error = readErrorBody(body, status);
+  const retryAfterMs = retryAfter(headers, context.now);
+  if (retryAfterMs !== undefined) error.retryAfterMs = retryAfterMs;
+  return { output: error };
+};
+
+/** `status`: of the reply; an error inside a stream has none, though some services write one as its `code`. */
+export function readErrorBody(body: Json, status: number | undefined): UpstreamError {
+  const inner = findError(body);
+  const message = messageOf(inner, body, status);
+  const code = wordOf(inner.code);
+  const type = wordOf(inner.type);
+  const known =
+    status ??
+    (typeof inner.code === 'number' && inner.code >= 400 && inner.code < 600 ? inner.code : undefined);
+  const error: UpstreamError = { kind: kindOf(code, type, message, known), message };
+  if (known !== undefined) error.status = known;
+  if (code !== undefined) error.code = code;
+  if (type !== undefined) error.type = type;
+  if (typeof inner.param === 'string') error.param = inner.param;
+  error.raw = { dialect: DIALECT, value: body };
+  return error;
+}
+
+/** `{ error: {} }`, the error itself (Mistral, vLLM), a list of one (Google), `{ error: 'text' }` or `{ detail }`. */
+function findError(body: Json): JsonObject {
+  if (Array.isArray(body)) return findError(body[0] ?? null);
+  if (!isObject(body)) return {};
+  if (isObject(body.error)) return body.error;
+  if (Array.isArray(body.error)) return findError(body.error);
+  return body;
+}
+
+function wordOf(value: Json | undefined): string | undefined {
+  if (typeof value === 'string' && value !== '') return value;
+  return typeof value === 'number' ? String(value) : undefined;
+}
+
+const MAX_MESSAGE = 2000;
+
+function messageOf(error: JsonObject, body: Json, status: number | undefined): string {
+  for (const field of [error.message, error.error, error.detail, error.msg, error.title]) {
+    if (typeof field === 'string' && field !== '') return field;
+    if (isObject(field) || Array.isArray(field)) return JSON.stringify(field).slice(0, MAX_MESSAGE);
+  }
+  const fallback =
+    status === undefined ? 'the provider reported an error' : `the provider answered with status ${status}`;
+  return typeof body === 'string' ? plainText(body) || fallback : fallback;
+}
+
+/** The words of an HTML page, or the text as it is. */
+function plainText(text: string): string {
+  const start = text.slice(0, 20_000);
+  if (!/<(!doctype|html|head|body)/i.test(start)) return start.trim().slice(0, MAX_MESSAGE);
+  const words = start
+    .replace(/<(script|style)\b[\s\S]*?<\/\1>/gi, ' ')
+    .replace(/<[^>]*>/g, ' ')
+    .replace(/\s+/g, ' ');
+  return words.trim().slice(0, 300);
+}
+
+/** The codes and types that say more than the status. */
+const KINDS: Record<string, UpstreamErrorKind> = {
+  context_length_exceeded: 'context-length',
+  string_above_max_length: 'context-length',
+  model_max_prompt_tokens_exceeded: 'context-length',
+  insufficient_quota: 'quota',
+  quota_exceeded: 'quota',
+  billing_hard_limit_reached: 'billing',
+  billing_not_active: 'billing',
+  insufficient_balance: 'billing',
+  content_filter: 'content-filter',
+  content_policy_violation: 'content-filter',
+  responsibleaipolicyviolation: 'content-filter',
+  moderation_blocked: 'content-filter',
+  model_not_found: 'not-found',
+  deploymentnotfound: 'not-found',
+  not_found_error: 'not-found',
+  rate_limit_exceeded: 'rate-limit',
+  rate_limit_error: 'rate-limit',
+  invalid_api_key: 'authentication',
+  authentication_error: 'authentication',
+  permission_error: 'permission',
+  permission_denied: 'permission',
+  overloaded_error: 'overloaded',
+  engine_overloaded: 'overloaded',
+  engine_overloaded_error: 'overloaded',
+  timeout: 'timeout',
+  request_timeout: 'timeout',
+  server_error: 'server',
+  internal_server_error: 'server',
+};
+
+const CONTEXT_LENGTH =
+  /maximum context length|context (length|window)|prompt is too long|input is too long|too many (input )?tokens|reduce the length/i;
+const BILLING = /insufficient (balance|funds|credits?)|requires more credits|billing|payment required/i;
+const QUOTA = /exceeded your (current )?quota|quota exceeded|insufficient.quota/i;
+const CONTENT_FILTER = /content (management )?policy|content.filter|safety (system|filter)/i;
+
+function kindOf(
+  code: string | undefined,
+  type: string | undefined,
+  message: string,
+  status: number | undefined,
+): UpstreamErrorKind {
+  for (const word of [code, type]) {
+    const key = word?.toLowerCase();
+    const kind = key !== undefined && Object.hasOwn(KINDS, key) ? KINDS[key] : undefined;
+    if (kind !== undefined) return kind;
+  }
+  switch (status) {
+    case 400:
+    case 422:
+    case undefined:
+      if (CONTEXT_LENGTH.test(message)) return 'context-length';
+      if (CONTENT_FILTER.test(message)) return 'content-filter';
+      if (status !== undefined) return 'invalid-request';
+      return type === 'invalid_request_error' ? 'invalid-request' : 'server';
+    case 429:
+      return QUOTA.test(message) ? 'quota' : BILLING.test(message) ? 'billing' : 'rate-limit';
+    case 413:
+      return CONTEXT_LENGTH.test(message) ? 'context-length' : 'too-large';
+    default:
+      return kindOfStatus(status);
+  }
+}
+
+function kindOfStatus(status: number): UpstreamErrorKind {
+  switch (status) {
+    case 401:
+      return 'authentication';
+    case 402:
+      return 'billing';
+    case 403:
+      return 'permission';
+    case 404:
+    case 410:
+      return 'not-found';
+    case 408:
+    case 504:
+    case 524:
+      return 'timeout';
+    case 409:
+      return 'conflict';
+    case 499:
+      return 'cancelled';
+    case 503:
+    case 529:
+      return 'overloaded';
+    default:
+      if (status >= 500) return 'server';
+      return status >= 400 ? 'invalid-request' : 'unknown';
+  }
+}

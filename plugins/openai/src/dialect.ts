@@ -1,0 +1,74 @@
+import type { Extensions, Json, JsonObject } from '@dragoman/plugin-sdk';
+
+/** The dialect's id, and the key of its own extensions. */
+export const DIALECT = 'openai-chat';
+
+export function isObject(value: unknown): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+export function isStrings(value: unknown): value is string[] {
+  if (!Array.isArray(value)) return false;
+  for (const item of value) if (typeof item !== 'string') return false;
+  return true;
+}
+
+/** The fields of `object` that are not `known`; `undefined` when there are none. */
+export function leftover(object: JsonObject, known: ReadonlySet<string>): JsonObject | undefined {
+  let rest: JsonObject | undefined;
+  for (const key in object) {
+    if (known.has(key) || object[key] === undefined) continue;
+    rest ??= {};
+    rest[key] = object[key];
+  }
+  return rest;
+}
+
+/** This dialect's own fields on a request, reply, message, part or tool. */
+export function ownFields(extensions: Extensions | undefined): JsonObject | undefined {
+  return extensions?.[DIALECT];
+}
+
+/** The dialect's own fields of `owner`, made when there are none. */
+export function makeOwn(owner: { extensions?: Extensions }): JsonObject {
+  owner.extensions ??= {};
+  let own = owner.extensions[DIALECT];
+  if (own === undefined) {
+    own = {};
+    owner.extensions[DIALECT] = own;
+  }
+  return own;
+}
+
+/** Adds wire fields (or nothing) to those `owner` keeps. */
+export function keepOwn(owner: { extensions?: Extensions }, fields: JsonObject | undefined): void {
+  if (fields === undefined) return;
+  const own = makeOwn(owner);
+  for (const key in fields) own[key] = fields[key];
+}
+
+/**
+ * A name that starts with `$` marks how something was written and has no effect of its own; the others are wire
+ * fields.
+ */
+export function isMarker(key: string): boolean {
+  return key.charCodeAt(0) === 36;
+}
+
+/** Writes this dialect's own wire fields back; they win over what the hub's words gave. */
+export function writeOwn(target: JsonObject, extensions: Extensions | undefined): void {
+  const own = ownFields(extensions);
+  if (own === undefined) return;
+  for (const key in own) if (!isMarker(key)) target[key] = own[key];
+}
+
+/** Copies every field of `fields` (or nothing) to `target`. */
+export function assign(target: JsonObject, fields: Json | undefined): void {
+  if (!isObject(fields)) return;
+  for (const key in fields) target[key] = fields[key];
+}
+
+export function isEmpty(object: object): boolean {
+  for (const _ in object) return false;
+  return true;
+}

@@ -1,0 +1,131 @@
+import type {
+  CanonicalRequest,
+  EncodedRequest,
+  Json,
+  JsonObject,
+  Translated,
+  Translator,
+} from '@dragoman/plugin-sdk';
+import { isEmpty, isMarker, isObject, ownFields } from './dialect.ts';
+import { encodeMessages } from './encode-messages.ts';
+import { encodeSampling } from './encode-sampling.ts';
+import { encodeOutput, encodeReasoningSettings } from './encode-settings.ts';
+import { encodeToolChoice } from './encode-tool-choice.ts';
+import { encodeTools } from './encode-tools.ts';
+import { warnLosses } from './losses.ts';
+import type { UpstreamMemo } from './memo.ts';
+import { orderResults } from './order-results.ts';
+import { nameTools, wireToolName } from './tool-names.ts';
+import { createWriter, type RequestWriter, warn } from './writer.ts';
+
+export const encodeRequest: Translator<CanonicalRequest, EncodedRequest> = (request, context) => {
+  const writer = createWriter(request, context);
+  const model = context.model.id === '' ? request.model : context.model.id;
+  const memo: UpstreamMemo = {};
+  // Names come first: calls in the messages use them.
+  const names = request.tools === undefined ? undefined : nameTools(request.tools, writer);
+  if (names !== undefined) memo.tools = names;
+  const body: JsonObject = { model };
+  const messages = encodeMessages(request, writer);
+  body.messages = writer.isOwn ? messages : orderResults(messages);
+  writeStream(request, body, writer);
+  writeLimit(request, body, writer);
+  encodeSampling(request, model, body, writer);
+  encodeTools(request, body, writer);
+  encodeToolChoice(request, body, writer);
+  encodeReasoningSettings(request, body, context, writer);
+  encodeOutput(request, body, writer);
+  writeOutputForm(request, body);
+  writeCaller(request, body, writer);
+  writeOwnFields(request, body);
+  warnLosses(request, writer);
+  if (writer.options.customTools === false && writer.customTools.size > 0) memo.wrapped = wireNames(writer);
+  if (request.audio?.format !== undefined) memo.audioFormat = request.audio.format;
+  return finish(body, memo, writer);
+};
+
+function wireNames(writer: RequestWriter): string[] {
+  const names: string[] = [];
+  for (const name of writer.customTools) names.push(wireToolName(name, undefined, writer));
+  return names;
+}
+
+function finish(body: Json, memo: UpstreamMemo, writer: RequestWriter): Translated<EncodedRequest> {
+  const translated: Translated<EncodedRequest> = { output: { body } };
+  if (writer.warnings.length > 0) translated.warnings = writer.warnings;
+  if (!isEmpty(memo)) translated.memo = memo as unknown as Json;
+  return translated;
+}
+
+/** A translated stream always asks for its usage: without it nobody knows what the request cost. */
+function writeStream(request: CanonicalRequest, body: JsonObject, writer: RequestWriter): void {
+  const own = ownFields(request.extensions);
+  const options = own?.$streamOptions;
+  if (!request.stream) {
+    if (own?.$stream !== undefined) body.stream = own.$stream;
+    if (options !== undefined) body.stream_options = options;
+    return;
+  }
+  body.stream = true;
+  if (writer.options.streamUsage === false) {
+    if (isObject(options)) body.stream_options = options;
+    return;
+  }
+  body.stream_options = isObject(options) ? { ...options, include_usage: true } : { include_usage: true };
+}
+
+function writeLimit(request: CanonicalRequest, body: JsonObject, writer: RequestWriter): void {
+  if (request.maxOutputTokens === undefined) return;
+  const kept = ownFields(request.extensions)?.$maxTokens;
+  const wanted = writer.options.maxTokensField;
+  const spelling = wanted ?? (typeof kept === 'string' ? kept : 'max_completion_tokens');
+  if (spelling !== 'max_tokens') body.max_completion_tokens = request.maxOutputTokens;
+  if (spelling !== 'max_completion_tokens') body.max_tokens = request.maxOutputTokens;
+}
+
+function writeOutputForm(request: CanonicalRequest, body: JsonObject): void {
+  if (request.verbosity !== undefined) body.verbosity = request.verbosity;
+  if (request.modalities !== undefined) body.modalities = request.modalities;
+  if (request.audio !== undefined) body.audio = request.audio;
+}
+
+const TIERS: ReadonlySet<string> = new Set(['auto', 'default', 'flex', 'priority', 'scale']);
+
+function writeCaller(request: CanonicalRequest, body: JsonObject, writer: RequestWriter): void {
+  if (request.endUser !== undefined) writeEndUser(request, request.endUser, body, writer);
+  if (request.metadata !== undefined) body.metadata = request.metadata;
+  if (request.serviceTier !== undefined) writeTier(request.serviceTier, body, writer);
+  if (request.promptCacheKey !== undefined) body.prompt_cache_key = request.promptCacheKey;
+  if (request.store !== undefined) body.store = request.store;
+}
+
+function writeEndUser(
+  request: CanonicalRequest,
+  endUser: string,
+  body: JsonObject,
+  writer: RequestWriter,
+): void {
+  const kept = ownFields(request.extensions)?.$endUser;
+  const field = writer.options.endUserField ?? (typeof kept === 'string' ? kept : 'user');
+  if (field === 'none') warn(writer, 'dropped', '/endUser', 'the service takes no id of an end user');
+  else body[field] = endUser;
+}
+
+function writeTier(tier: string, body: JsonObject, writer: RequestWriter): void {
+  if (writer.isOwn || TIERS.has(tier)) body.service_tier = tier;
+  else if (tier === 'standard_only' || tier === 'standard') body.service_tier = 'default';
+  else warn(writer, 'dropped', '/serviceTier', `the service has no tier '${tier}'`);
+}
+
+/** Own fields win, except the rests of objects that were put together again. */
+function writeOwnFields(request: CanonicalRequest, body: JsonObject): void {
+  const own = ownFields(request.extensions);
+  if (own === undefined) return;
+  for (const key in own) {
+    if (isMarker(key)) continue;
+    const before = body[key];
+    const rest = own[key];
+    if (isObject(before) && isObject(rest)) for (const field in rest) before[field] = rest[field];
+    else body[key] = rest;
+  }
+}

@@ -1,0 +1,92 @@
+import {
+  type Candidate,
+  type CanonicalResponse,
+  type Json,
+  type JsonObject,
+  makeId,
+  type TranslateContext,
+  type Translator,
+} from '@dragoman/plugin-sdk';
+import { isMarker, isObject, ownFields } from './dialect.ts';
+import { encodeReplyMessage } from './encode-reply-message.ts';
+import { encodeFinish } from './finish.ts';
+import { readClientMemo } from './memo.ts';
+import { createReplyWriter, type ReplyWriter } from './reply-writer.ts';
+import { encodeUsage } from './usage.ts';
+
+export const encodeResponse: Translator<CanonicalResponse, Json> = (response, context) => {
+  const own = ownFields(response.extensions);
+  const writer = createReplyWriter(own !== undefined, readClientMemo(context.memo));
+  const body: JsonObject = {
+    id: response.id === '' && own === undefined ? makeId(context, 'chatcmpl-', 0) : response.id,
+    object: 'chat.completion',
+    created: response.createdAt ?? Math.floor(context.now / 1000),
+    model: modelOf(response, context),
+    choices: encodeChoices(response, writer),
+  };
+  const usage = encodeUsage(response.usage);
+  if (usage !== undefined) body.usage = usage;
+  if (response.serviceTier !== undefined) body.service_tier = response.serviceTier;
+  if (own !== undefined) restoreForms(body, own);
+  const { warnings } = writer;
+  return warnings.length > 0 ? { output: body, warnings } : { output: body };
+};
+
+function modelOf(response: CanonicalResponse, context: TranslateContext): string {
+  return response.model === '' && ownFields(response.extensions) === undefined
+    ? context.model.id
+    : response.model;
+}
+
+function encodeChoices(response: CanonicalResponse, writer: ReplyWriter): JsonObject[] {
+  if (ownFields(response.extensions)?.$choices === 'none') return [];
+  const choices = [encodeChoice(response, 0, writer)];
+  const { candidates } = response;
+  if (candidates === undefined) return choices;
+  for (let at = 0; at < candidates.length; at++) {
+    const candidate = candidates[at];
+    if (candidate !== undefined) choices.push(encodeChoice(candidate, at + 1, writer));
+  }
+  return choices;
+}
+
+function encodeChoice(
+  candidate: Pick<Candidate, 'parts' | 'finish' | 'extensions'>,
+  index: number,
+  writer: ReplyWriter,
+): JsonObject {
+  writer.path = index === 0 ? '' : `/candidates/${index - 1}`;
+  const { message, logprobs } = encodeReplyMessage(candidate, writer);
+  const choice: JsonObject = { index, message, logprobs: null };
+  if (logprobs !== undefined) choice.logprobs = { content: logprobs, refusal: null };
+  else if (writer.isOwn) delete choice.logprobs;
+  choice.finish_reason = encodeFinish(candidate.finish, writer.isOwn, writer.functions);
+  const kept = ownFields(candidate.extensions)?.$choice;
+  if (isObject(kept)) restoreChoice(choice, kept);
+  return choice;
+}
+
+function restoreChoice(choice: JsonObject, kept: JsonObject): void {
+  for (const key in kept) {
+    const value = kept[key];
+    if (key === 'logprobs' && isObject(value) && isObject(choice.logprobs)) {
+      choice.logprobs = { content: choice.logprobs.content, ...value };
+    } else {
+      choice[key] = value;
+    }
+  }
+}
+
+function restoreForms(body: JsonObject, own: JsonObject): void {
+  restore(body, 'object', own.$object);
+  restore(body, 'id', own.$id);
+  restore(body, 'model', own.$model);
+  restore(body, 'created', own.$created);
+  for (const key in own) if (!isMarker(key)) body[key] = own[key];
+}
+
+function restore(body: JsonObject, field: string, form: Json | undefined): void {
+  if (form === undefined) return;
+  if (form === 'absent') delete body[field];
+  else body[field] = form;
+}

@@ -1,0 +1,183 @@
+import type { CanonicalRequest, JsonObject, ReasoningEffort, TranslateContext } from '@dragoman/plugin-sdk';
+import { isObject, ownFields } from './dialect.ts';
+import { type RequestWriter, warn } from './writer.ts';
+
+/** Weakest first: the order is what "nearest" means. */
+const EFFORTS: readonly ReasoningEffort[] = ['none', 'minimal', 'low', 'medium', 'high', 'xhigh', 'max'];
+/** What the official service takes; a model may take fewer. */
+const OFFICIAL: readonly string[] = ['none', 'minimal', 'low', 'medium', 'high', 'xhigh'];
+
+/** A budget of tokens has no field on this wire; these are the usual steps. */
+function effortOf(budgetTokens: number): ReasoningEffort {
+  if (budgetTokens === 0) return 'none';
+  if (budgetTokens < 0) return 'auto';
+  if (budgetTokens <= 512) return 'minimal';
+  if (budgetTokens <= 1024) return 'low';
+  if (budgetTokens <= 8192) return 'medium';
+  if (budgetTokens <= 24_576) return 'high';
+  return 'xhigh';
+}
+
+export function encodeReasoningSettings(
+  request: CanonicalRequest,
+  body: JsonObject,
+  context: TranslateContext,
+  writer: RequestWriter,
+): void {
+  const own = ownFields(request.extensions);
+  if (own !== undefined && writer.options.reasoningSetting === undefined)
+    writeOwnSettings(request, own, body, writer);
+  else writeSettings(request, body, context, writer);
+}
+
+/** As it came: each of the compatible services' fields has its own marker; their rests follow with the own fields. */
+function writeOwnSettings(
+  request: CanonicalRequest,
+  own: JsonObject,
+  body: JsonObject,
+  writer: RequestWriter,
+): void {
+  let written = false;
+  if (isObject(own.$thinking)) {
+    body.thinking = { ...own.$thinking };
+    written = true;
+  }
+  if (isObject(own.$reasoning)) {
+    body.reasoning = { ...own.$reasoning };
+    written = true;
+  }
+  if (own.$enable_thinking !== undefined) {
+    body.enable_thinking = own.$enable_thinking;
+    if (own.$thinking_budget !== undefined) body.thinking_budget = own.$thinking_budget;
+    written = true;
+  }
+  const effort = request.reasoning?.effort;
+  if (!written && effort !== undefined) {
+    body.reasoning_effort = writer.options.efforts === undefined ? effort : nearestEffort(effort, writer);
+  }
+}
+
+function writeSettings(
+  request: CanonicalRequest,
+  body: JsonObject,
+  context: TranslateContext,
+  writer: RequestWriter,
+): void {
+  const settings = request.reasoning;
+  if (settings === undefined) return;
+  const wanted =
+    settings.effort ?? (settings.budgetTokens === undefined ? undefined : effortOf(settings.budgetTokens));
+  if (settings.visibility === 'summary' || settings.visibility === 'full') warnVisibility(writer);
+  if (wanted === undefined) return;
+  const { features } = context.model;
+  if (features.length > 0 && !features.includes('reasoning')) {
+    if (wanted !== 'none' && wanted !== 'auto') {
+      warn(writer, 'dropped', '/reasoning', `the model '${context.model.id}' does not reason`);
+    }
+    return;
+  }
+  writeEffort(wanted, settings.budgetTokens, body, writer);
+}
+
+/** Services that show reasoning have an option that says where; the official one never shows it. */
+function warnVisibility(writer: RequestWriter): void {
+  const { reasoningField } = writer.options;
+  if (reasoningField !== undefined && reasoningField !== 'none') return;
+  warn(writer, 'dropped', '/reasoning/visibility', 'the service does not show its reasoning');
+}
+
+function writeEffort(
+  wanted: ReasoningEffort,
+  budgetTokens: number | undefined,
+  body: JsonObject,
+  writer: RequestWriter,
+): void {
+  switch (writer.options.reasoningSetting ?? 'reasoning_effort') {
+    case 'reasoning':
+      if (budgetTokens !== undefined && budgetTokens > 0) body.reasoning = { max_tokens: budgetTokens };
+      else if (wanted === 'auto') body.reasoning = { enabled: true };
+      else body.reasoning = { effort: nearestEffort(wanted, writer) };
+      return;
+    case 'thinking':
+      body.thinking = { type: wanted === 'none' ? 'disabled' : 'enabled' };
+      warnSwitch(wanted, writer);
+      return;
+    case 'enable_thinking':
+      body.enable_thinking = wanted !== 'none';
+      if (budgetTokens !== undefined && budgetTokens > 0) body.thinking_budget = budgetTokens;
+      else warnSwitch(wanted, writer);
+      return;
+    case 'none':
+      if (wanted !== 'auto')
+        warn(writer, 'dropped', '/reasoning', 'how much the model reasons cannot be chosen');
+      return;
+    default:
+      // The service's own choice is what it does without the field.
+      if (wanted === 'auto') return;
+      body.reasoning_effort = nearestEffort(wanted, writer);
+      if (budgetTokens !== undefined && budgetTokens > 0) {
+        const message = `a budget of tokens is sent as reasoning effort '${body.reasoning_effort}'`;
+        warn(writer, 'approximated', '/reasoning/budgetTokens', message);
+      }
+  }
+}
+
+function warnSwitch(wanted: ReasoningEffort, writer: RequestWriter): void {
+  if (wanted === 'none' || wanted === 'auto') return;
+  warn(writer, 'approximated', '/reasoning', 'reasoning can only be switched on or off; it is on');
+}
+
+/** The nearest effort the service takes; of two equally near the weaker one. */
+function nearestEffort(wanted: ReasoningEffort, writer: RequestWriter): string {
+  const taken = writer.options.efforts ?? OFFICIAL;
+  if (taken.includes(wanted) || taken.length === 0) return wanted;
+  const place = EFFORTS.indexOf(wanted);
+  let best: string = wanted;
+  let distance = Number.POSITIVE_INFINITY;
+  for (let at = 0; at < EFFORTS.length; at++) {
+    const effort = EFFORTS[at];
+    if (effort === undefined || !taken.includes(effort) || Math.abs(at - place) >= distance) continue;
+    best = effort;
+    distance = Math.abs(at - place);
+  }
+  warn(
+    writer,
+    'approximated',
+    '/reasoning/effort',
+    `'${wanted}' is sent as '${best}', the nearest the service takes`,
+  );
+  return best;
+}
+
+const DEFAULT_NAME = 'answer';
+
+export function encodeOutput(request: CanonicalRequest, body: JsonObject, writer: RequestWriter): void {
+  const { output } = request;
+  if (output === undefined) return;
+  const kept = ownFields(request.extensions)?.$response_format;
+  if (kept !== undefined) {
+    body.response_format = kept;
+    return;
+  }
+  if (output.format === 'text') {
+    if (writer.isOwn) body.response_format = { type: 'text' };
+    return;
+  }
+  if (output.schema === undefined) {
+    body.response_format = { type: 'json_object' };
+    return;
+  }
+  if (writer.options.jsonSchema === false) {
+    warn(writer, 'approximated', '/output/schema', 'the service takes no schema: it is only asked for JSON');
+    body.response_format = { type: 'json_object' };
+    return;
+  }
+  const wire: JsonObject = {};
+  const name = output.name ?? (writer.isOwn ? undefined : DEFAULT_NAME);
+  if (name !== undefined)
+    wire.name = writer.isOwn ? name : name.replace(/[^A-Za-z0-9_-]/g, '_').slice(0, 64) || DEFAULT_NAME;
+  if (output.description !== undefined) wire.description = output.description;
+  wire.schema = output.schema;
+  if (output.strict !== undefined && writer.options.strict !== false) wire.strict = output.strict;
+  body.response_format = { type: 'json_schema', json_schema: wire };
+}

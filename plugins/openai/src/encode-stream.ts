@@ -1,0 +1,214 @@
+import {
+  type CanonicalEvent,
+  type Frame,
+  type Json,
+  type JsonObject,
+  makeId,
+  type StreamOutput,
+  type StreamTranslator,
+  type TranslateContext,
+  type Translated,
+  type Usage,
+} from '@dragoman/plugin-sdk';
+import { assign, DIALECT, isMarker, isObject, ownFields } from './dialect.ts';
+import { encodeDeltaEvent, encodePartEnd, encodePartStart } from './encode-delta.ts';
+import { encodeErrorBody } from './encode-error.ts';
+import { createEncodeState, type EncodeState } from './encode-state.ts';
+import { encodeFinish } from './finish.ts';
+import { encodeUsage } from './usage.ts';
+
+/** Events to chunks. A stream that fails ends with an error chunk and no `[DONE]`: clients read that as success. */
+export const encodeStream: StreamTranslator<CanonicalEvent, Frame> = (
+  { state: before, items, end },
+  context,
+) => {
+  const state = before === null ? createEncodeState(context) : (before as unknown as EncodeState);
+  const frames: Frame[] = [];
+  for (let at = 0; at < items.length && !state.ended; at++) {
+    const event = items[at];
+    if (event !== undefined) writeEvent(event, state, frames, context);
+  }
+  if (end !== undefined && !state.ended) {
+    state.ended = true;
+    frames.push({
+      data: encodeErrorBody({ kind: 'server', message: 'the answer ended before it was complete' }),
+    });
+  }
+  return finish(state, frames);
+};
+
+function finish(state: EncodeState, frames: Frame[]): Translated<StreamOutput<Frame>> {
+  const translated: Translated<StreamOutput<Frame>> = {
+    output: { state: state as unknown as Json, items: frames },
+  };
+  if (state.warnings.length > state.told) {
+    translated.warnings = state.warnings.slice(state.told);
+    state.told = state.warnings.length;
+  }
+  return translated;
+}
+
+function writeEvent(
+  event: CanonicalEvent,
+  state: EncodeState,
+  frames: Frame[],
+  context: TranslateContext,
+): void {
+  switch (event.type) {
+    case 'part-delta': {
+      const delta = encodeDeltaEvent(event, state);
+      if (delta !== undefined) pushDelta(delta.candidate, delta.delta, state, frames, delta.logprobs);
+      return;
+    }
+    case 'part-start': {
+      const candidate = event.candidate ?? 0;
+      const delta = encodePartStart(event, candidate, state);
+      if (delta === undefined) return;
+      begin(candidate, state, frames);
+      if (!isNothing(delta)) pushDelta(candidate, delta, state, frames);
+      return;
+    }
+    case 'part-end':
+      closePart(event.index, state, frames);
+      return;
+    case 'response-start':
+      writeStart(event, state, frames, context);
+      return;
+    case 'usage':
+      state.usage = state.usage === undefined ? event.usage : { ...state.usage, ...event.usage };
+      return;
+    case 'finish':
+      state.finishes.push({
+        candidate: event.candidate,
+        finish: event.finish,
+        extra: extraOf(event.extensions),
+      });
+      return;
+    case 'response-end':
+      writeEnd(event, state, frames);
+      return;
+    case 'error':
+      state.ended = true;
+      frames.push({ data: encodeErrorBody(event.error) });
+      return;
+    case 'opaque':
+      writeOpaque(event, state, frames);
+  }
+}
+
+function isNothing(delta: JsonObject): boolean {
+  for (const _ in delta) return false;
+  return true;
+}
+
+function closePart(index: number, state: EncodeState, frames: Frame[]): void {
+  const part = state.parts[index];
+  if (part === undefined) return;
+  delete state.parts[index];
+  const delta = encodePartEnd(part, state);
+  if (delta !== undefined) pushDelta(delta.candidate, delta.delta, state, frames);
+}
+
+function writeStart(
+  event: CanonicalEvent & { type: 'response-start' },
+  state: EncodeState,
+  frames: Frame[],
+  context: TranslateContext,
+): void {
+  const own = ownFields(event.extensions);
+  state.isOwn = own !== undefined;
+  const { head } = state;
+  head.id = event.id === '' && own === undefined ? makeId(context, 'chatcmpl-', 0) : event.id;
+  head.object = 'chat.completion.chunk';
+  head.created = event.createdAt ?? Math.floor(context.now / 1000);
+  head.model = event.model === '' && own === undefined ? context.model.id : event.model;
+  if (event.serviceTier !== undefined) head.service_tier = event.serviceTier;
+  if (own !== undefined) for (const key in own) if (!isMarker(key)) head[key] = own[key];
+  begin(0, state, frames);
+}
+
+/** The first chunk of every candidate names the role. */
+function begin(candidate: number, state: EncodeState, frames: Frame[]): void {
+  if (state.begun.includes(candidate)) return;
+  state.begun.push(candidate);
+  pushDelta(candidate, { role: 'assistant', content: '' }, state, frames);
+}
+
+function pushDelta(
+  candidate: number,
+  delta: JsonObject,
+  state: EncodeState,
+  frames: Frame[],
+  logprobs?: Json,
+): void {
+  const chunk = createChunk(state);
+  const choice: JsonObject = { index: candidate, delta, finish_reason: null };
+  if (logprobs !== undefined) choice.logprobs = logprobs;
+  chunk.choices = [choice];
+  frames.push({ data: chunk });
+}
+
+function createChunk(state: EncodeState): JsonObject {
+  const chunk: JsonObject = {};
+  const { head } = state;
+  for (const key in head) chunk[key] = head[key];
+  return chunk;
+}
+
+function extraOf(extensions: (CanonicalEvent & { type: 'finish' })['extensions']): JsonObject | undefined {
+  const extra = ownFields(extensions)?.$choice;
+  return isObject(extra) ? extra : undefined;
+}
+
+function writeEnd(
+  event: CanonicalEvent & { type: 'response-end' },
+  state: EncodeState,
+  frames: Frame[],
+): void {
+  state.ended = true;
+  const own = ownFields(event.extensions);
+  if (own !== undefined) for (const key in own) if (!isMarker(key)) state.head[key] = own[key];
+  pushFinish(0, event.finish, extraOf(event.extensions), state, frames);
+  for (const { candidate, finish: reason, extra } of state.finishes) {
+    begin(candidate, state, frames);
+    pushFinish(candidate, reason, extra, state, frames);
+  }
+  if (state.includeUsage && state.usage !== undefined) writeUsage(state.usage, state, frames);
+  frames.push({ data: '[DONE]' });
+}
+
+function pushFinish(
+  candidate: number,
+  reason: (CanonicalEvent & { type: 'finish' })['finish'],
+  extra: JsonObject | undefined,
+  state: EncodeState,
+  frames: Frame[],
+): void {
+  const chunk = createChunk(state);
+  const choice: JsonObject = {
+    index: candidate,
+    delta: {},
+    finish_reason: encodeFinish(reason, state.isOwn, state.functions),
+  };
+  assign(choice, extra);
+  chunk.choices = [choice];
+  frames.push({ data: chunk });
+}
+
+function writeUsage(usage: Usage, state: EncodeState, frames: Frame[]): void {
+  const wire = encodeUsage(usage);
+  if (wire === undefined) return;
+  const chunk = createChunk(state);
+  chunk.choices = [];
+  chunk.usage = wire;
+  frames.push({ data: chunk });
+}
+
+/** What `decodeStream` had no word for goes back as it came. */
+function writeOpaque(event: CanonicalEvent & { type: 'opaque' }, state: EncodeState, frames: Frame[]): void {
+  const { dialect, value } = event;
+  if (dialect !== DIALECT || !isObject(value) || !isObject(value.delta)) return;
+  const candidate = typeof value.index === 'number' ? value.index : 0;
+  begin(candidate, state, frames);
+  pushDelta(candidate, value.delta, state, frames);
+}

@@ -1,0 +1,50 @@
+import type { Finish } from '@dragoman/plugin-sdk';
+
+/** What the services call the reasons; `raw` keeps their word. Unknown ones are `other`. */
+const REASONS: Record<string, Finish['reason']> = {
+  stop: 'stop',
+  length: 'length',
+  tool_calls: 'tool-calls',
+  function_call: 'tool-calls',
+  content_filter: 'content-filter',
+  // Seen at compatible services.
+  max_tokens: 'length',
+  model_length: 'length',
+  eos: 'stop',
+  eos_token: 'stop',
+  end_turn: 'stop',
+  stop_sequence: 'stop',
+  tool_use: 'tool-calls',
+  safety: 'content-filter',
+  sensitive: 'content-filter',
+  error: 'error',
+  network_error: 'error',
+};
+
+/** `hasCalls`: the answer called tools. An empty reason says nothing, so the answer itself tells. */
+export function decodeFinish(raw: unknown, hasCalls: boolean): Finish {
+  if (typeof raw !== 'string') return { reason: hasCalls ? 'tool-calls' : 'other' };
+  if (raw === '') return { reason: hasCalls ? 'tool-calls' : 'stop', raw };
+  const reason = Object.hasOwn(REASONS, raw) ? REASONS[raw] : undefined;
+  return { reason: reason ?? 'other', raw };
+}
+
+/** The official word of a reason. Clients check it against a closed list, so there is one for each. */
+export function encodeFinish(finish: Finish, isOwn: boolean, functions = false): string | null {
+  if (isOwn) {
+    if (finish.raw !== undefined) return finish.raw;
+    if (finish.reason === 'other') return null;
+  }
+  switch (finish.reason) {
+    case 'length':
+    case 'context-length':
+      return 'length';
+    case 'tool-calls':
+      return functions ? 'function_call' : 'tool_calls';
+    case 'content-filter':
+    case 'refusal':
+      return 'content_filter';
+    default:
+      return 'stop';
+  }
+}

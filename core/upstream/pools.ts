@@ -1,6 +1,6 @@
 import { type Dispatcher, EnvHttpProxyAgent, Pool } from 'undici';
-import { createConnector } from './connector.ts';
-import { isLoopbackHost } from './egress.ts';
+import { createConnector, EgressRefusal } from './connector.ts';
+import { hostRefusal, isLoopbackHost } from './egress.ts';
 
 export interface PoolKey {
   origin: string;
@@ -10,7 +10,10 @@ export interface PoolKey {
 
 /** The connections to all upstreams. One set per gateway. */
 export interface Pools {
-  /** The pool of one origin; made on first use. Ask for it anew for every request: unused ones are closed. */
+  /**
+   * The pool of one origin; made on first use. Ask for it anew for every request: unused ones are closed. Throws an
+   * EgressRefusal for a host whose spelling is forbidden already.
+   */
   get(key: PoolKey): Dispatcher;
   /** Ends every connection at once; requests in flight fail. */
   close(): Promise<void>;
@@ -56,6 +59,8 @@ export function createPools(options: PoolOptions = {}): Pools {
       }),
     };
     const { hostname } = new URL(origin);
+    const refusal = hostRefusal(hostname, allowPrivate);
+    if (refusal !== null) throw new EgressRefusal(refusal);
     if (!hasProxy(proxy) || isLoopbackHost(hostname)) return new Pool(origin, settings);
     // Behind a proxy it is the proxy that resolves names: only the host's spelling can be checked then.
     return new EnvHttpProxyAgent({ ...settings, ...proxy, connectTimeout: connectMs });

@@ -65,7 +65,7 @@ export function prepareEndpoint(
   });
   const { 'content-type': _, ...withoutBody } = withBody;
   const fixed = new Set([...Object.keys(target.headers), ...Object.keys(auth.headers)].map(lower));
-  const authQuery = formatQuery(auth.query, new Set());
+  const authQuery = formatQuery(auth.query);
 
   return {
     origin: url.origin,
@@ -75,7 +75,7 @@ export function prepareEndpoint(
       if (path.hasModel && isDots(model)) {
         throw new GatewayError('GW_ROUTE_NO_MODEL', { model, suggestion: '' });
       }
-      const query = parts.query === undefined ? '' : formatQuery(parts.query, path.taken);
+      const query = parts.query === undefined ? '' : formatQuery(parts.query, path.taken, auth.query);
       const headers = body === null ? withoutBody : withBody;
       return {
         method,
@@ -144,10 +144,14 @@ function encodeLiteral(template: string): string {
     .join('');
 }
 
-function formatQuery(query: Readonly<Record<string, string>>, taken: ReadonlySet<string>): string {
+function formatQuery(
+  query: Readonly<Record<string, string>>,
+  taken: ReadonlySet<string> = new Set(),
+  secret: Readonly<Record<string, string>> = {},
+): string {
   let text = '';
   for (const [name, value] of Object.entries(query)) {
-    if (taken.has(name)) continue;
+    if (taken.has(name) || Object.hasOwn(secret, name)) continue;
     text += `${text === '' ? '' : '&'}${encodeURIComponent(name)}=${encodeURIComponent(value.toWellFormed())}`;
   }
   return text;

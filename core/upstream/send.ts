@@ -73,17 +73,24 @@ class UpstreamExchange implements Sending, Dispatcher.DispatchHandler {
   }
 
   start(): void {
-    const { pools, allowPrivate, timeouts, signal } = this.#options;
-    const { method, origin, path, headers, body } = this.#request;
+    const { timeouts, signal } = this.#options;
     this.#dispatching = true;
     this.#timer = setTimeout(onFirstByteTimeout, timeouts.firstByteMs, this);
     if (signal?.aborted === true) this.#onSignal();
     else signal?.addEventListener('abort', this.#onSignal, { once: true });
-    if (!this.#done) {
+    if (!this.#done) this.#dispatch();
+    this.#dispatching = false;
+  }
+
+  #dispatch(): void {
+    const { pools, allowPrivate, timeouts } = this.#options;
+    const { method, origin, path, headers, body } = this.#request;
+    try {
       const pool = pools.get({ origin, allowPrivate, connectMs: timeouts.connectMs });
       pool.dispatch({ method, origin, path, headers: headers as Record<string, string>, body }, this);
+    } catch (error) {
+      this.#failWith(error);
     }
-    this.#dispatching = false;
   }
 
   abort(): void {
@@ -146,16 +153,7 @@ class UpstreamExchange implements Sending, Dispatcher.DispatchHandler {
   }
 
   onResponseError(_: Dispatcher.DispatchController, error: Error): void {
-    if (this.#done) return;
-    const { provider, timeouts } = this.#options;
-    const host = hostOf(this.#request.origin);
-    this.#fail(
-      asSendError(error, { provider, host, connectMs: timeouts.connectMs, answered: this.#answered }),
-    );
-  }
-
-  get paused(): boolean {
-    return this.#paused;
+    if (!this.#done) this.#failWith(error);
   }
 
   /** Ran out of time: `limitMs` in the named phase. */
@@ -209,6 +207,14 @@ class UpstreamExchange implements Sending, Dispatcher.DispatchHandler {
     } catch (thrown) {
       this.#options.onError(asGatewayError(thrown, ''));
     }
+  }
+
+  #failWith(error: unknown): void {
+    const { provider, timeouts } = this.#options;
+    const host = hostOf(this.#request.origin);
+    this.#fail(
+      asSendError(error, { provider, host, connectMs: timeouts.connectMs, answered: this.#answered }),
+    );
   }
 
   #fail(error: GatewayError): void {

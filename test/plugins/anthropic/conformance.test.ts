@@ -8,6 +8,8 @@ import {
 } from '@dragoman/plugin-sdk/testing';
 import t from 'tap';
 import plugin from '../../../plugins/anthropic/src/index.ts';
+import openai from '../../../plugins/openai/src/index.ts';
+import { contextFor } from './context.ts';
 import { loadRecordings, noCorpus, type Recording } from './recordings.ts';
 
 const id = 'anthropic-messages';
@@ -39,11 +41,29 @@ t.test('recorded traffic holds to every law', { skip: noCorpus }, (t) => {
   t.end();
 });
 
+t.test('what is lost between this dialect and openai-chat is told', { skip: noCorpus }, (t) => {
+  const other = { id: 'openai-chat', dialect: openai.dialects['openai-chat'], family: 'openai' };
+  const here = { id, dialect, family: 'anthropic' };
+  const only: { laws: LawName[] } = { laws: ['loss-is-told'] };
+  const ours = loadRecordings('anthropic').map(toLawRecording);
+  const theirs = loadRecordings('openai-chat')
+    .filter(({ path }) => path.endsWith('/chat/completions'))
+    .map(toLawRecording);
+  const from = checkDialect(dialect, { ...here, ...only, recordings: ours, others: [other] });
+  const to = ['claude-sonnet-4-5', 'claude-opus-5-5'].flatMap((model) => {
+    const recordings = theirs.map((recording) => ({ ...recording, context: contextFor(model) }));
+    return checkDialect(other.dialect, { ...other, ...only, recordings, others: [here] });
+  });
+  t.ok(from.length > 100 && to.length > 100, 'there are recordings to hold it to');
+  t.equal(formatFailures([...from, ...to]), '');
+  t.end();
+});
+
 /** A stream and a reply of one file are one exchange; a count is another operation. */
 function toLawRecording(recording: Recording): LawRecording {
   const law: LawRecording = { name: recording.name };
   if (recording.path.endsWith('count_tokens')) law.operation = 'count-tokens';
-  if (recording.request !== undefined) {
+  if (typeof recording.request === 'object' && recording.request !== null) {
     law.request = { path: {}, query: {}, headers: {}, body: recording.request };
   }
   if (recording.body !== undefined) law.response = { status: recording.status, body: recording.body };

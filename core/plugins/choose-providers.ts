@@ -3,7 +3,7 @@ import type { Environment } from '../config/environment.ts';
 import type { GatewaySettings, ProviderSettings } from '../config/settings.ts';
 import { suggest } from '../config/suggest.ts';
 import { keyVariable } from './configure-provider.ts';
-import type { LoadedPlugin } from './snapshot.ts';
+import type { LoadedPlugin, SettingsProblem } from './snapshot.ts';
 
 export interface ChosenProvider {
   name: string;
@@ -14,8 +14,8 @@ export interface ChosenProvider {
 }
 export interface Choice {
   chosen: ChosenProvider[];
-  /** Named in gateway.yaml and not to be had: name and why. */
-  unknown: { name: string; reason: string }[];
+  /** Named in gateway.yaml and not to be had. */
+  unknown: { name: string; problem: SettingsProblem }[];
   /** Turned off in gateway.yaml. */
   off: string[];
 }
@@ -40,7 +40,7 @@ export function chooseProviders(
     const found = declared.get(provider.use);
     if (!provider.enabled) choice.off.push(name);
     else if (found === undefined) {
-      choice.unknown.push({ name, reason: explainUnknown(provider.use, declared.keys()) });
+      choice.unknown.push({ name, problem: explainUnknown(name, provider.use, declared.keys()) });
     } else choice.chosen.push({ name, ...found, settings: provider, reason: 'configured' });
   }
   for (const [id, { declaration, plugin }] of declared) {
@@ -53,11 +53,15 @@ export function chooseProviders(
   return choice;
 }
 
-function explainUnknown(use: string, ids: Iterable<string>): string {
-  const known = [...ids];
-  const close = suggest(use, known);
-  const hint = close === undefined ? 'dragoman plugins lists them' : `did you mean '${close}'?`;
-  return `no loaded plugin has a provider '${use}'; ${hint}`;
+function explainUnknown(name: string, use: string, ids: Iterable<string>): SettingsProblem {
+  const close = suggest(use, ids);
+  const problem: SettingsProblem = {
+    severity: 'error',
+    path: use === name ? ['providers', name] : ['providers', name, 'use'],
+    part: use === name ? 'key' : 'value',
+    message: `no loaded plugin has a provider '${use}'`,
+  };
+  return close === undefined ? problem : { ...problem, suggestion: close };
 }
 
 /** What a provider has that gateway.yaml does not name. The figures are the schema's. */

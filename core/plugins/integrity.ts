@@ -5,6 +5,7 @@ import type { PluginsLock } from '../generated/lock.ts';
 import type { Bundled } from './bundled.ts';
 import type { FoundFolder } from './discover.ts';
 import type { FolderContent } from './read-folder.ts';
+import type { LockState } from './read-lock.ts';
 
 /**
  * Is the folder what was shipped, or in locked mode what the operator accepted? Throws GW_PLUGIN_CONFLICT or
@@ -16,7 +17,7 @@ export function checkIntegrity(
   content: FolderContent,
   settings: GatewaySettings,
   bundled: Bundled | null,
-  lock: PluginsLock | null,
+  lock: LockState,
 ): void {
   const { id } = folder;
   if (folder.bundled) {
@@ -39,9 +40,9 @@ function explainDifference(
   id: string,
   manifest: PluginManifest,
   content: FolderContent,
-  lock: PluginsLock | null,
+  { lock, fault = '' }: LockState,
 ): string | undefined {
-  if (lock === null) return 'plugins.mode is locked, and there is no plugins.lock.json';
+  if (lock === null) return `plugins.mode is locked, and ${fault}`;
   const entry = lock.plugins[id];
   if (entry === undefined) return 'plugins.mode is locked, and plugins.lock.json does not list it';
   if (entry.trust === 'signed')

@@ -150,16 +150,19 @@ export async function createPluginHost(options: PluginHostOptions): Promise<Plug
     };
   }
 
-  /** One at a time; a reload that fails in an unforeseen way changes nothing. */
+  /** One at a time. */
+  function enqueue<Result>(work: () => Promise<Result>): Promise<Result> {
+    const turn = queue.then(work);
+    queue = turn.catch(() => undefined);
+    return turn;
+  }
+  /** A reload that fails in an unforeseen way changes nothing. */
   function reload(reason: string, paths: ReadonlySet<string> | null): Promise<ReloadResult> {
-    const turn = queue.then(() => reloadNow(reason, paths));
-    const guarded = turn.catch((error: unknown): ReloadResult => {
+    return enqueue(() => reloadNow(reason, paths)).catch((error: unknown): ReloadResult => {
       log.error('reload failed; everything stays as it was', { error: String(error) });
       metrics?.recordSwap('failed');
       return { outcome: 'failed', generation: registry.current.generation, changes: [], problems: [] };
     });
-    queue = guarded;
-    return guarded;
   }
 
   const follow = watch
@@ -181,14 +184,14 @@ export async function createPluginHost(options: PluginHostOptions): Promise<Plug
   function warm(): Promise<void> {
     clearTimeout(timer);
     warmed ??= warmNow().catch((error: unknown) =>
-      log.error('plugins are not followed', { error: String(error) }),
+      log.error('plugins cannot be followed or copied', { error: String(error) }),
     );
     return warmed;
   }
   async function warmNow(): Promise<void> {
     await follow?.start();
     if (isClosed) return;
-    if (await plugins.stageBundled()) await reload('bundled code was copied', new Set());
+    if (await enqueue(plugins.stageBundled)) await reload('bundled code was copied', new Set());
     staging.keepOnly(plugins.namesInUse(registry.live()));
   }
   /** For those who never call `warm`, because they serve in a listener of their own. */

@@ -50,7 +50,7 @@ export function createPluginSet({ bundled, staging, makeRunner }: PluginSetOptio
 
   async function refresh(options: BuildOptions): Promise<void> {
     const { settings, lockFile, paths, isStart } = options;
-    const lock = settings.plugins.mode === 'locked' ? await readLock(lockFile) : null;
+    const lock = settings.plugins.mode === 'locked' ? await readLock(lockFile) : { lock: null };
     const isDue = (directory: string): boolean =>
       paths === null || paths.has(directory) || paths.has(dirname(directory)) || paths.has(lockFile);
     // What the operator says may have changed for every folder; what is in a folder, only where something happened.
@@ -75,32 +75,32 @@ export function createPluginSet({ bundled, staging, makeRunner }: PluginSetOptio
   async function build(options: BuildOptions): Promise<Built> {
     const { settings, environment, before } = options;
     await refresh(options);
-    const { plugins, reports, runner } = await choose(settings, before);
+    const { plugins, reports, runner, rejected } = await choose(settings, before);
     for (const [directory, slot] of slots) {
       const chosen = plugins.find((plugin) => plugin.directory === directory);
-      // As it was chosen it also holds what was found out about its code.
-      const loaded = chosen !== undefined && chosen.hash === slot.loaded?.hash ? chosen : slot.loaded;
-      slots.set(directory, { ...slot, loaded, good: chosen ?? null });
+      slots.set(directory, settleSlot(slot, chosen ?? null, rejected));
     }
     const generation = (before?.generation ?? 0) + 1;
     const snapshot = await buildSnapshot({ generation, settings, environment, plugins, reports, runner });
     return {
       snapshot,
-      fingerprint: JSON.stringify([plugins.map(identify), reports, snapshot.providerReports]),
+      fingerprint: JSON.stringify([
+        plugins.map(identify),
+        reports,
+        snapshot.providerReports,
+        snapshot.problems,
+      ]),
     };
   }
 
   /** Chooses versions, and again without those whose code turns out, in a worker, not to fit their manifest. */
-  async function choose(
-    settings: GatewaySettings,
-    before?: Snapshot,
-  ): Promise<Selection & { runner: HostRunner }> {
+  async function choose(settings: GatewaySettings, before?: Snapshot): Promise<Chosen> {
     const rejected = new Map<LoadedPlugin, GatewayError>();
     for (;;) {
       const { plugins, reports } = selectPlugins([...slots.values()], settings, rejected);
       const runner = runnerFor(plugins, settings, before);
       const probed = await probePlugins(plugins, runner);
-      if (probed.rejected.size === 0) return { plugins: probed.plugins, reports, runner };
+      if (probed.rejected.size === 0) return { plugins: probed.plugins, reports, runner, rejected };
       for (const [plugin, error] of probed.rejected) rejected.set(plugin, error);
       if (runner !== before?.runner) await runner.close();
     }
@@ -146,6 +146,25 @@ export function createPluginSet({ bundled, staging, makeRunner }: PluginSetOptio
       return names;
     },
   };
+}
+
+type Rejected = ReadonlyMap<LoadedPlugin, GatewayError>;
+interface Chosen extends Selection {
+  runner: HostRunner;
+  rejected: Rejected;
+}
+
+/** What the choice found out about a folder, so that the next one need not find it out again. */
+function settleSlot(slot: Slot, chosen: LoadedPlugin | null, rejected: Rejected): Slot {
+  const failure = slot.loaded === null ? undefined : rejected.get(slot.loaded);
+  if (failure !== undefined) {
+    // A worker that was too slow or too busy says nothing about the plugin: the next reload asks again.
+    const key = failure.code.startsWith('GW_TRANSLATE_') ? '' : slot.key;
+    return { ...slot, key, loaded: null, failure, good: chosen };
+  }
+  // As it was chosen it holds the names of its functions too.
+  const loaded = chosen !== null && chosen.hash === slot.loaded?.hash ? chosen : slot.loaded;
+  return { ...slot, loaded, good: chosen };
 }
 
 function identify({ id, hash, directory, module }: LoadedPlugin): string {

@@ -1,29 +1,25 @@
 import { readFileSync } from 'node:fs';
 import { loadValidator } from '../config/validators.ts';
-import { GatewayError } from '../errors/gateway-error.ts';
 import type { PluginsLock } from '../generated/lock.ts';
 
-/** `plugins.lock.json`; null when there is none. GW_PLUGIN_INTEGRITY when it cannot be read: then nothing is accepted. */
-export async function readLock(file: string): Promise<PluginsLock | null> {
-  let text: string;
-  try {
-    text = readFileSync(file, 'utf8');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
-    throw unreadable(file, (error as Error).message);
-  }
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (error) {
-    throw unreadable(file, (error as Error).message);
-  }
-  const validate = await loadValidator('lock');
-  if (validate(value)) return value as PluginsLock;
-  const [first] = validate.errors ?? [];
-  throw unreadable(file, `${first?.instancePath ?? ''} ${first?.message ?? ''}`);
+/** What `plugins.lock.json` says; `lock` is null when there is none or it cannot be read: then nothing is accepted. */
+export interface LockState {
+  lock: PluginsLock | null;
+  /** Why there is no lock. */
+  fault?: string;
 }
 
-function unreadable(file: string, reason: string): GatewayError {
-  return new GatewayError('GW_PLUGIN_INTEGRITY', { plugin: '*', reason: `${file}: ${reason}` });
+export async function readLock(file: string): Promise<LockState> {
+  let value: unknown;
+  try {
+    value = JSON.parse(readFileSync(file, 'utf8'));
+  } catch (error) {
+    const isMissing = (error as NodeJS.ErrnoException).code === 'ENOENT';
+    const fault = isMissing ? `there is no ${file}` : `${file} cannot be read: ${(error as Error).message}`;
+    return { lock: null, fault };
+  }
+  const validate = await loadValidator('lock');
+  if (validate(value)) return { lock: value as PluginsLock };
+  const [first] = validate.errors ?? [];
+  return { lock: null, fault: `${file} is not valid: ${first?.instancePath ?? ''} ${first?.message ?? ''}` };
 }

@@ -1,3 +1,4 @@
+import { showPath } from '../config/load.ts';
 import type { Log, LogLevel } from '../observe/log.ts';
 import type { PluginReport, PluginState, ProviderReport, Snapshot } from './snapshot.ts';
 
@@ -36,6 +37,14 @@ export function describeChanges(before: Snapshot | null, after: Snapshot): Chang
     providers.delete(report.name);
     const isSame = old?.state === report.state && old.reason === report.reason;
     if (!isSame && (before !== null || report.state === 'failed')) changes.push(providerChange(report));
+  }
+  const old = new Set(before?.problems.map((problem) => JSON.stringify(problem)));
+  for (const problem of after.problems) {
+    const { severity, path, message, suggestion } = problem;
+    // An error of a provider is in its report.
+    if (old.has(JSON.stringify(problem)) || (severity === 'error' && path[0] === 'providers')) continue;
+    const hint = suggestion === undefined ? '' : `; did you mean '${suggestion}'?`;
+    changes.push({ level: 'warn', message: `${showPath(path)}: ${message}${hint}`, fields: {} });
   }
   for (const { name } of providers.values()) {
     changes.push({ level: 'info', message: `provider ${name} is gone`, fields: { provider: name } });

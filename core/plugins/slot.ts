@@ -1,6 +1,5 @@
 import type { GatewaySettings } from '../config/settings.ts';
 import { GatewayError } from '../errors/gateway-error.ts';
-import type { PluginsLock } from '../generated/lock.ts';
 import type { Bundled } from './bundled.ts';
 import { checkCompatibility } from './compatibility.ts';
 import type { FoundFolder } from './discover.ts';
@@ -9,6 +8,7 @@ import { loadPlugin } from './load-plugin.ts';
 import { manifestFile, readManifest } from './manifest.ts';
 import { decideTier } from './policy.ts';
 import { type FolderContent, readFolder } from './read-folder.ts';
+import type { LockState } from './read-lock.ts';
 import type { LoadedPlugin } from './snapshot.ts';
 import type { Staging } from './stage.ts';
 
@@ -27,7 +27,7 @@ export interface Slot {
 export interface SlotOptions {
   settings: GatewaySettings;
   bundled: Bundled | null;
-  lock: PluginsLock | null;
+  lock: LockState;
   staging: Staging;
   /** Nothing is running yet: take what ships with the gateway from where it lies. */
   isStart: boolean;
@@ -85,7 +85,7 @@ async function load(
 
 function keyOf(folder: FoundFolder, content: FolderContent, { settings, lock }: SlotOptions): string {
   const { mode, trust } = settings.plugins;
-  const locked = mode === 'locked' ? JSON.stringify(lock?.plugins[folder.id] ?? null) : '';
+  const locked = mode === 'locked' ? JSON.stringify(lock.lock?.plugins[folder.id] ?? lock.fault) : '';
   return [content.hash, trust[folder.id] ?? '', mode, locked].join('|');
 }
 

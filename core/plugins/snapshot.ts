@@ -6,6 +6,7 @@ import type {
   ProviderDeclaration,
 } from '@dragoman/plugin-sdk';
 import type { Credential } from '../auth/credential.ts';
+import type { Path } from '../config/positions.ts';
 import type { GatewaySettings } from '../config/settings.ts';
 import type { ModuleRef, Runner } from '../translate/runner.ts';
 
@@ -84,6 +85,15 @@ export interface ProviderReport {
   reason: string;
 }
 
+/** Something in gateway.yaml that only the plugins can tell is wrong; never fatal. */
+export interface SettingsProblem {
+  severity: 'error' | 'warning';
+  path: Path;
+  part: 'key' | 'value';
+  message: string;
+  suggestion?: string;
+}
+
 /** All loaded plugins plus config, immutable, one generation. */
 export interface Snapshot {
   readonly generation: number;
@@ -93,6 +103,7 @@ export interface Snapshot {
   readonly providers: ReadonlyMap<string, LoadedProvider>;
   readonly reports: readonly PluginReport[];
   readonly providerReports: readonly ProviderReport[];
+  readonly problems: readonly SettingsProblem[];
   readonly runner: Runner;
 }
 

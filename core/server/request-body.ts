@@ -47,10 +47,10 @@ export function readBody(
     const chunks: Buffer[] = [];
     let size = 0;
     let held = 0;
-    let failed = false;
+    let settled = false;
     const fail = (error: GatewayError): void => {
-      if (failed) return;
-      failed = true;
+      if (settled) return;
+      settled = true;
       budget.give(held);
       request.unpipe?.();
       reject(error);
@@ -63,7 +63,7 @@ export function readBody(
     const source = inflate(request, fail);
     if (source === null) return;
     source.on('data', (chunk: Buffer) => {
-      if (failed) return;
+      if (settled) return;
       size += chunk.length;
       if (size > maxBytes) {
         fail(tooLarge(maxBytes));
@@ -77,7 +77,8 @@ export function readBody(
       chunks.push(chunk);
     });
     source.on('end', () => {
-      if (failed) return;
+      if (settled) return;
+      settled = true;
       const only = chunks[0];
       resolve({ body: chunks.length === 1 && only !== undefined ? only : Buffer.concat(chunks, size), held });
     });

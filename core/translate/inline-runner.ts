@@ -24,7 +24,8 @@ export function createInlineRunner(
       finishRequest(runSteps(steps, parseRequest(input), context, [], resolve, checkOutput, meter)),
     response: (steps, input, context, memos) =>
       finishResponse(runSteps(steps, parseResponse(input), context, memos, resolve, checkOutput, meter)),
-    call: (steps, input, context, memos) => runSteps(steps, input, context, memos, resolve, checkOutput, meter),
+    call: (steps, input, context, memos) =>
+      runSteps(steps, input, context, memos, resolve, checkOutput, meter),
     stream(steps, framing, context, memos) {
       const state = createStreamState(steps);
       const run = (items: StreamItems, end?: 'complete' | 'cut'): StreamBatch =>

@@ -196,3 +196,11 @@ export function closeCalls(
     events.push({ type: 'part-end', index: call.part });
   }
 }
+
+/** Ends the calls of an answer that failed as they are: half a call must not look like a whole one. */
+export function abandonCalls(choice: ChoiceState, events: CanonicalEvent[]): void {
+  for (const call of choice.calls) {
+    if (call.part >= 0 && !call.closed) events.push({ type: 'part-end', index: call.part });
+    call.closed = true;
+  }
+}

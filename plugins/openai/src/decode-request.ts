@@ -81,13 +81,13 @@ export const decodeRequest: Translator<WireRequest, CanonicalRequest> = (wire) =
   readOutputForm(body, request, own);
   readCaller(body, request, own);
   request.extensions = { [DIALECT]: own };
-  const memo = memoOf(own);
+  const memo = memoOf(request.stream, own);
   return memo === undefined ? { output: request } : { output: request, memo };
 };
 
-function memoOf(own: JsonObject): Json | undefined {
+function memoOf(stream: boolean, own: JsonObject): Json | undefined {
   const memo: ClientMemo & JsonObject = {};
-  if (isObject(own.$streamOptions) && own.$streamOptions.include_usage === true) memo.includeUsage = true;
+  if (stream) memo.includeUsage = isObject(own.$streamOptions) && own.$streamOptions.include_usage === true;
   if (own.$functions === true) memo.functions = true;
   return isEmpty(memo) ? undefined : memo;
 }

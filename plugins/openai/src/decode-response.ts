@@ -44,7 +44,7 @@ function keepForms(body: JsonObject, response: CanonicalResponse): void {
   if (body.object !== 'chat.completion') own.$object = body.object ?? 'absent';
   if (typeof body.id !== 'string') own.$id = body.id ?? 'absent';
   if (typeof body.model !== 'string') own.$model = body.model ?? 'absent';
-  if (typeof body.created !== 'number') own.$created = body.created ?? 'absent';
+  if (body.created !== undefined && typeof body.created !== 'number') own.created = body.created;
   if (body.service_tier !== undefined && typeof body.service_tier !== 'string')
     own.service_tier = body.service_tier;
   if (body.usage !== undefined && !isObject(body.usage)) own.usage = body.usage;

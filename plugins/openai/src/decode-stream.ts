@@ -8,7 +8,7 @@ import type {
   TranslateContext,
   UpstreamError,
 } from '@dragoman/plugin-sdk';
-import { closeCalls } from './decode-call-delta.ts';
+import { abandonCalls, closeCalls } from './decode-call-delta.ts';
 import { decodeDelta, decodeLogprobsDelta } from './decode-delta.ts';
 import { readErrorBody } from './decode-error.ts';
 import { DIALECT, isEmpty, isObject } from './dialect.ts';
@@ -216,6 +216,10 @@ function tellUsage(state: DecodeState, events: CanonicalEvent[]): void {
 }
 
 function fail(error: UpstreamError, state: DecodeState, events: CanonicalEvent[]): void {
+  for (const choice of state.choices) {
+    closeCurrent(choice, events);
+    abandonCalls(choice, events);
+  }
   tellUsage(state, events);
   state.ended = true;
   events.push({ type: 'error', error });
@@ -246,9 +250,7 @@ function complete(state: DecodeState, events: CanonicalEvent[], context: Transla
   events.push(last);
 }
 
-/** `[DONE]` without a finish reason is an end too: what came tells the reason. */
+/** `[DONE]` without a finish reason is an end too. */
 function finishOf(choice: ChoiceState | undefined): Finish {
-  if (choice === undefined) return { reason: 'other' };
-  if (choice.finish !== undefined) return decodeFinish(choice.finish, choice.hasCalls);
-  return { reason: choice.hasCalls ? 'tool-calls' : 'stop' };
+  return decodeFinish(choice?.finish, choice?.hasCalls === true);
 }

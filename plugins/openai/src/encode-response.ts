@@ -20,7 +20,7 @@ export const encodeResponse: Translator<CanonicalResponse, Json> = (response, co
   const body: JsonObject = {
     id: response.id === '' && own === undefined ? makeId(context, 'chatcmpl-', 0) : response.id,
     object: 'chat.completion',
-    created: response.createdAt ?? Math.floor(context.now / 1000),
+    created: response.createdAt ?? (own === undefined ? Math.floor(context.now / 1000) : undefined),
     model: modelOf(response, context),
     choices: encodeChoices(response, writer),
   };
@@ -81,7 +81,6 @@ function restoreForms(body: JsonObject, own: JsonObject): void {
   restore(body, 'object', own.$object);
   restore(body, 'id', own.$id);
   restore(body, 'model', own.$model);
-  restore(body, 'created', own.$created);
   for (const key in own) if (!isMarker(key)) body[key] = own[key];
 }
 

@@ -67,7 +67,7 @@ export function createEncodeState(context: TranslateContext): EncodeState {
     calls: {},
     images: {},
     finishes: [],
-    includeUsage: memo.includeUsage === true,
+    includeUsage: memo.includeUsage !== false,
     functions: memo.functions === true,
     warnings: [],
     told: 0,

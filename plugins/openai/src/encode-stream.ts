@@ -8,7 +8,6 @@ import {
   type StreamTranslator,
   type TranslateContext,
   type Translated,
-  type Usage,
 } from '@dragoman/plugin-sdk';
 import { assign, DIALECT, isMarker, isObject, ownFields } from './dialect.ts';
 import { encodeDeltaEvent, encodePartEnd, encodePartStart } from './encode-delta.ts';
@@ -89,6 +88,7 @@ function writeEvent(
       return;
     case 'error':
       state.ended = true;
+      pushUsage(state, frames);
       frames.push({ data: encodeErrorBody(event.error) });
       return;
     case 'opaque':
@@ -119,8 +119,9 @@ function writeStart(
   state.isOwn = own !== undefined;
   const { head } = state;
   head.id = event.id === '' && own === undefined ? makeId(context, 'chatcmpl-', 0) : event.id;
-  head.object = 'chat.completion.chunk';
-  head.created = event.createdAt ?? Math.floor(context.now / 1000);
+  head.object = own?.$object ?? 'chat.completion.chunk';
+  const created = event.createdAt ?? (own === undefined ? Math.floor(context.now / 1000) : undefined);
+  if (created !== undefined) head.created = created;
   head.model = event.model === '' && own === undefined ? context.model.id : event.model;
   if (event.serviceTier !== undefined) head.service_tier = event.serviceTier;
   if (own !== undefined) for (const key in own) if (!isMarker(key)) head[key] = own[key];
@@ -168,12 +169,13 @@ function writeEnd(
   state.ended = true;
   const own = ownFields(event.extensions);
   if (own !== undefined) for (const key in own) if (!isMarker(key)) state.head[key] = own[key];
+  if (own?.$object !== undefined) state.head.object = own.$object;
   pushFinish(0, event.finish, extraOf(event.extensions), state, frames);
   for (const { candidate, finish: reason, extra } of state.finishes) {
     begin(candidate, state, frames);
     pushFinish(candidate, reason, extra, state, frames);
   }
-  if (state.includeUsage && state.usage !== undefined) writeUsage(state.usage, state, frames);
+  pushUsage(state, frames);
   frames.push({ data: '[DONE]' });
 }
 
@@ -195,8 +197,9 @@ function pushFinish(
   frames.push({ data: chunk });
 }
 
-function writeUsage(usage: Usage, state: EncodeState, frames: Frame[]): void {
-  const wire = encodeUsage(usage);
+function pushUsage(state: EncodeState, frames: Frame[]): void {
+  if (!state.includeUsage || state.usage === undefined) return;
+  const wire = encodeUsage(state.usage);
   if (wire === undefined) return;
   const chunk = createChunk(state);
   chunk.choices = [];

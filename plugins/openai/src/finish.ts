@@ -29,12 +29,12 @@ export function decodeFinish(raw: unknown, hasCalls: boolean): Finish {
   return { reason: reason ?? 'other', raw };
 }
 
-/** The official word of a reason. Clients check it against a closed list, so there is one for each. */
+/**
+ * The official word of a reason: clients check it against a closed list. A reply of this dialect has the word it came
+ * with, or none.
+ */
 export function encodeFinish(finish: Finish, isOwn: boolean, functions = false): string | null {
-  if (isOwn) {
-    if (finish.raw !== undefined) return finish.raw;
-    if (finish.reason === 'other') return null;
-  }
+  if (isOwn) return finish.raw ?? null;
   switch (finish.reason) {
     case 'length':
     case 'context-length':

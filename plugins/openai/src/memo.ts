@@ -4,7 +4,7 @@ import type { ToolName } from './tool-names.ts';
 
 /** What `decodeRequest` leaves for the steps that write the reply. */
 export interface ClientMemo {
-  /** The client asked for the usage chunk. */
+  /** Whether a client of a stream asked for the usage chunk; without a stream there is nothing to leave out. */
   includeUsage?: boolean;
   /** The client speaks `functions`: calls go back as `function_call`. */
   functions?: boolean;

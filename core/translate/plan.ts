@@ -130,11 +130,7 @@ export function buildPlan(
       at(provider.dialect, names.decodeReply, 1),
       at(client, names.encodeReply, 0),
     ],
-    stream: [
-      ...adapt('adaptStream'),
-      at(provider.dialect, 'decodeStream', 1),
-      at(client, 'encodeStream', 0),
-    ],
+    stream: [...adapt('adaptStream'), at(provider.dialect, 'decodeStream', 1), at(client, 'encodeStream', 0)],
     decodeError: [...adapt('adaptResponse'), at(provider.dialect, 'decodeError', 1)],
     encodeError,
     tee: {

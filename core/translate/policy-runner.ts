@@ -16,8 +16,7 @@ export function createPolicyRunner(pool: Runner, policy: TierPolicy, meter?: Met
   const pick = (steps: readonly Step[], bytes: number): Runner =>
     policy.inlineBelowBytes > 0 && bytes <= policy.inlineBelowBytes && canRunInline(steps) ? inline : pool;
   return {
-    request: (steps, input, context) =>
-      pick(steps, input.body.byteLength).request(steps, input, context),
+    request: (steps, input, context) => pick(steps, input.body.byteLength).request(steps, input, context),
     response: (steps, input, context, memos) =>
       pick(steps, input.body.byteLength).response(steps, input, context, memos),
     call: (steps, input, context, memos) => pick(steps, 1).call(steps, input, context, memos),

@@ -37,13 +37,13 @@ export function asSendError(
   if (error instanceof EgressRefusal) {
     return new GatewayError('GW_UPSTREAM_REFUSED_HOST', { provider, host, reason: error.message });
   }
-  const { code, message } = firstFailure(error);
+  const { code, message, peer } = firstFailure(error);
   const cause = { code, message };
   if (code === 'UND_ERR_CONNECT_TIMEOUT') {
     const reason = `no connection within ${connectMs} ms`;
     return new GatewayError('GW_UPSTREAM_CONNECT', { provider, host, reason }, { cause });
   }
-  const reason = reasons[code] ?? ownWords(code, message);
+  const reason = (reasons[code] ?? ownWords(code, message)) + peer;
   if (answered) return new GatewayError('GW_UPSTREAM_TRUNCATED', { provider, reason }, { cause });
   if (code === notHttp || code === 'UND_ERR_HEADERS_OVERFLOW') {
     return new GatewayError('GW_UPSTREAM_INVALID', { provider, reason }, { cause });
@@ -51,21 +51,32 @@ export function asSendError(
   return new GatewayError('GW_UPSTREAM_CONNECT', { provider, host, reason }, { cause });
 }
 
+interface Failure {
+  code: string;
+  message: string;
+  /** ` (address:port)` where that is known: with a proxy it is not the provider's. */
+  peer: string;
+}
+
 /** Several addresses were tried and all failed: the first failure speaks for them. */
-function firstFailure(error: unknown): { code: string; message: string } {
+function firstFailure(error: unknown): Failure {
   const one: unknown = error instanceof AggregateError ? (error.errors[0] ?? error) : error;
-  if (!(one instanceof Error)) return { code: '', message: 'unknown failure' };
+  if (!(one instanceof Error)) return { code: '', message: 'unknown failure', peer: '' };
+  const { message } = one;
   // undici leaves the code out for some of llhttp's errors.
-  if (one.name === 'HTTPParserError') return { code: notHttp, message: one.message };
+  if (one.name === 'HTTPParserError') return { code: notHttp, message, peer: '' };
   const code = 'code' in one && typeof one.code === 'string' ? one.code : '';
-  return { code, message: one.message };
+  const peer = 'address' in one && 'port' in one ? ` (${String(one.address)}:${String(one.port)})` : '';
+  return { code, message, peer };
 }
 
 function ownWords(code: string, message: string): string {
   if (code === 'UND_ERR_SOCKET') return 'it closed the connection';
   if (code === notHttp) return `it is not HTTP: ${message}`;
-  if (code.startsWith('CERT_') || code.startsWith('ERR_TLS') || code.includes('CERT')) {
+  if (code.includes('CERT') || code.startsWith('ERR_TLS') || code.startsWith('UNABLE_TO_')) {
     return `its TLS certificate is not accepted: ${message}; for a private certificate authority set NODE_EXTRA_CA_CERTS`;
   }
+  if (code.startsWith('ERR_SSL_'))
+    return `it does not speak TLS as expected (${code}); is it http, not https?`;
   return code === '' ? message : `${message} (${code})`;
 }

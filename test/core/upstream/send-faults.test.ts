@@ -69,7 +69,7 @@ t.test('nobody listens', async (t) => {
   const request = requestTo(await faults.refusedOrigin());
   const error = await failureOf(sendWhole(request, sender.settings));
   t.equal(error.code, 'GW_UPSTREAM_CONNECT');
-  t.match(error.message, /connection refused/);
+  t.match(error.message, /connection refused \(127\.0\.0\.1:\d+\)/);
 });
 
 t.test('a name that does not resolve', async (t) => {
@@ -132,6 +132,29 @@ t.test('a connection that is never made', async (t) => {
   const sender = await startSender(t, { connectMs: 150, firstByteMs: 20_000 });
   const error = await failureOf(sendWhole(requestTo(`https://127.0.0.1:${port}`), sender.settings));
   t.match(error, { code: 'GW_UPSTREAM_CONNECT', message: /no connection within 150 ms/ });
+});
+
+t.test('https to a server that speaks http', async (t) => {
+  const sender = await startSender(t);
+  const request = requestTo(sender.upstream.origin.replace('http:', 'https:'));
+  const error = await failureOf(sendWhole(request, sender.settings));
+  t.match(error, { code: 'GW_UPSTREAM_CONNECT', message: /is it http, not https/ });
+});
+
+t.test('a connection the service closed meanwhile is not used again', async (t) => {
+  const sender = await startSender(t);
+  for (let round = 0; round < 3; round++) {
+    const closed = Promise.withResolvers<void>();
+    sender.upstream.answer((request, response) => {
+      const { socket } = response;
+      response.once('finish', () => socket?.end());
+      socket?.once('close', () => closed.resolve());
+      return faults.status(200, `${round}`)(request, response);
+    });
+    const reply = await sendWhole(sender.request, sender.settings);
+    t.equal(reply.body.toString(), `${round}`);
+    await closed.promise;
+  }
 });
 
 t.test('a body larger than allowed', async (t) => {

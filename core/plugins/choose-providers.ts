@@ -22,7 +22,8 @@ export interface Choice {
 
 /**
  * Which providers are on. Those listed in gateway.yaml; without a list every bundled one whose environment variable is
- * set. A bundled local provider is on unless it is turned off: it needs nothing and nobody is asked.
+ * set, and every provider of a dropped-in folder that needs no key. A bundled local provider is on unless it is turned
+ * off: it needs nothing and nobody is asked.
  */
 export function chooseProviders(
   settings: GatewaySettings,
@@ -44,13 +45,27 @@ export function chooseProviders(
     } else choice.chosen.push({ name, ...found, settings: provider, reason: 'configured' });
   }
   for (const [id, { declaration, plugin }] of declared) {
-    if (!plugin.bundled || listed[id] !== undefined) continue;
-    const variable = settings.providers === undefined ? keyVariable(declaration, environment) : undefined;
-    const reason = declaration.transport === 'local' ? 'always on' : variable;
+    if (listed[id] !== undefined) continue;
+    const reason = reasonUnlisted(declaration, plugin, settings, environment);
     if (reason === undefined) continue;
     choice.chosen.push({ name: id, declaration, plugin, settings: defaultProvider(id), reason });
   }
   return choice;
+}
+
+/** Why a provider that gateway.yaml does not name is on; undefined when it is not. */
+function reasonUnlisted(
+  declaration: ProviderDeclaration,
+  plugin: LoadedPlugin,
+  settings: GatewaySettings,
+  environment: Environment,
+): string | undefined {
+  const isLocal = declaration.transport === 'local';
+  if (plugin.bundled && isLocal) return 'always on';
+  if (settings.providers !== undefined) return undefined;
+  if (plugin.bundled) return keyVariable(declaration, environment);
+  const needsKey = !isLocal && declaration.auth?.every((scheme) => scheme.type !== 'none') !== false;
+  return needsKey ? undefined : 'dropped in, needs no key';
 }
 
 function explainUnknown(name: string, use: string, ids: Iterable<string>): SettingsProblem {

@@ -22,7 +22,7 @@ export function describeChanges(before: Snapshot | null, after: Snapshot): Chang
       isEqual(old, report) &&
       hashOf(before, report) === hashOf(after, report);
     if (isSame || (before === null && report.state === 'on')) continue;
-    changes.push(pluginChange(old, report));
+    changes.push(pluginChange(old, report, after));
   }
   for (const { id, version, directory } of known.values()) {
     changes.push({
@@ -69,13 +69,26 @@ function hashOf(snapshot: Snapshot, report: PluginReport): string | undefined {
   return plugin?.directory === report.directory ? plugin.hash : undefined;
 }
 
-function pluginChange(old: PluginReport | undefined, report: PluginReport): Change {
+function pluginChange(old: PluginReport | undefined, report: PluginReport, after: Snapshot): Change {
   const { id, version, state, tier, directory, reason, code } = report;
   const fields = { plugin: id, version, state, tier, directory, ...(code === undefined ? {} : { code }) };
   if (state !== 'on') return { level: 'warn', message: reason, fields };
   const verbs: Partial<Record<PluginState, string>> = { on: 'was replaced', previous: 'is in order again' };
   const what = (old && verbs[old.state]) ?? 'is on';
-  return { level: 'info', message: `plugin ${id} ${version} ${what}`, fields };
+  return {
+    level: 'info',
+    message: `plugin ${id} ${version} ${what}${sleepingProviders(report, after)}`,
+    fields,
+  };
+}
+
+/** Somebody dropped a folder in and waits for its provider: say what is missing. */
+function sleepingProviders(report: PluginReport, after: Snapshot): string {
+  if (report.bundled) return '';
+  const declared = after.plugins.get(report.id)?.manifest.providers ?? [];
+  const inUse = new Set([...after.providers.values()].map(({ declaration }) => declaration.id));
+  const asleep = declared.map(({ id }) => id).filter((id) => !inUse.has(id));
+  return asleep.length === 0 ? '' : `; to use ${asleep.join(', ')}, list it under providers: of gateway.yaml`;
 }
 
 function providerChange({ name, state, reason }: ProviderReport): Change {

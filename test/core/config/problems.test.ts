@@ -122,7 +122,7 @@ const cases: { name: string; yaml: string; errors: [number, number, string, stri
   {
     name: 'two clients of one name',
     yaml: "keys:\n  - { name: me, key: '0123456789abcdef-1' }\n  - { name: me, key: '0123456789abcdef-2' }\n",
-    errors: [[3, 11, 'keys[1].name', "'me' is used twice"]],
+    errors: [[3, 13, 'keys[1].name', "'me' is used twice"]],
   },
 ];
 

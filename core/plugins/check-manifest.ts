@@ -1,7 +1,8 @@
 import type { JsonObject, PluginManifest, ProviderDeclaration } from '@dragoman/plugin-sdk';
 import type { Path } from '../config/positions.ts';
+import { matchesHost } from '../upstream/egress.ts';
 import type { FolderContent } from './read-folder.ts';
-import { hostAllowed, possibleHosts } from './template.ts';
+import { possibleHosts } from './template.ts';
 
 export interface ManifestFault {
   path: Path;
@@ -82,7 +83,10 @@ function checkProvider(provider: ProviderDeclaration, at: Path, manifest: Plugin
   }
   if (provider.baseUrl !== undefined) {
     const hosts = manifest.permissions?.hosts ?? [];
-    const missing = possibleHosts(provider.baseUrl, properties).find((host) => !hostAllowed(host, hosts));
+    const scheme = provider.baseUrl.slice(0, provider.baseUrl.indexOf('//'));
+    const missing = possibleHosts(provider.baseUrl, properties).find(
+      (host) => !isPermitted(scheme, host, hosts),
+    );
     if (missing !== undefined) {
       const message = `its host ${missing} is not in permissions.hosts`;
       faults.push({ path: [...at, 'baseUrl'], message, isPermission: true });
@@ -125,4 +129,12 @@ function* templatesOf(provider: ProviderDeclaration): Generator<{ path: Path; te
       for (const [key, text] of Object.entries(endpoint[map] ?? {})) yield { path: [...at, map, key], text };
     }
   }
+}
+
+/** The same rule that is applied when a request is sent. */
+function isPermitted(scheme: string, host: string, patterns: readonly string[]): boolean {
+  const text = `${scheme}//${host}`;
+  if (!URL.canParse(text)) return false;
+  const url = new URL(text);
+  return patterns.some((pattern) => matchesHost(url, pattern));
 }

@@ -3,6 +3,7 @@ import satisfies from 'semver/functions/satisfies.js';
 import validRange from 'semver/ranges/valid.js';
 import { usableSchemes } from '../auth/drivers.ts';
 import { GatewayError } from '../errors/gateway-error.ts';
+import { checkFraming } from '../upstream/framing.ts';
 import { version } from '../version.ts';
 
 /** The version of this file format and of the translate ABI that this gateway reads. */
@@ -17,7 +18,7 @@ export function explainApiVersion(manifest: unknown): string | undefined {
 
 /** Throws GW_PLUGIN_INCOMPATIBLE when this gateway cannot run the plugin. */
 export function checkCompatibility(manifest: PluginManifest, gateway: string = version): void {
-  const { id, engines, runtime, providers = [] } = manifest;
+  const { id, engines, runtime, providers = [], dialects = [] } = manifest;
   const refuse = (reason: string): GatewayError =>
     new GatewayError('GW_PLUGIN_INCOMPATIBLE', { plugin: id, reason });
   if (validRange(engines.dragoman) === null) {
@@ -29,5 +30,9 @@ export function checkCompatibility(manifest: PluginManifest, gateway: string = v
   if (runtime !== undefined && runtime.js === undefined) {
     throw refuse('it has only a WebAssembly module, which this version cannot run yet; add runtime.js');
   }
-  for (const provider of providers) usableSchemes(id, provider.id, provider.auth ?? []);
+  for (const provider of providers) {
+    usableSchemes(id, provider.id, provider.auth ?? []);
+    if (provider.framing !== undefined) checkFraming(id, provider.framing);
+  }
+  for (const { framing } of dialects) checkFraming(id, framing);
 }

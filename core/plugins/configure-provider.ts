@@ -2,8 +2,9 @@ import type { JsonObject, ModelDeclaration, ProviderDeclaration } from '@dragoma
 import type { Credential } from '../auth/credential.ts';
 import { usableSchemes } from '../auth/drivers.ts';
 import type { Environment } from '../config/environment.ts';
-import { parseKey } from '../config/secret.ts';
 import type { ProviderSettings } from '../config/settings.ts';
+import { resolveCredentials } from '../credentials/resolve.ts';
+import { GatewayError } from '../errors/gateway-error.ts';
 import type { ModuleRef } from '../translate/runner.ts';
 import type { LoadedPlugin, LoadedProvider } from './snapshot.ts';
 import { expandTemplate } from './template.ts';
@@ -26,8 +27,13 @@ export function configureProvider(input: ProviderInput): LoadedProvider | string
   const baseUrl = isLocal ? '' : baseUrlOf(declaration, settings, config);
   if (baseUrl === null) return `it needs an address: set providers.${name}.baseUrl in gateway.yaml`;
   if (!isLocal && !URL.canParse(baseUrl)) return `its address is not valid: ${baseUrl}`;
-  const credentials = isLocal ? [] : credentialsOf(input);
-  if (typeof credentials === 'string') return credentials;
+  let credentials: Credential[];
+  try {
+    credentials = isLocal ? [] : credentialsOf(input);
+  } catch (error) {
+    if (GatewayError.is(error)) return error.message;
+    throw error;
+  }
   const { models, aliases } = modelsOf(declaration, settings);
   return {
     name,
@@ -74,42 +80,15 @@ function hostsOf(baseUrl: string): string[] {
   return URL.canParse(baseUrl) ? [new URL(baseUrl).host] : [];
 }
 
-function credentialsOf(input: ProviderInput): Credential[] | string {
-  const { name, declaration, plugin, settings, environment } = input;
-  const schemes = usableSchemes(plugin.id, declaration.id, declaration.auth ?? []);
-  const keyed = schemes.find((scheme) => scheme.type === 'api-key');
-  const credentials: Credential[] = [];
-  for (const { name: id, key, scheme: wanted } of settings.credentials) {
-    const scheme = wanted === undefined ? keyed : schemes.find((each) => each.id === wanted);
-    if (scheme?.type !== 'api-key') {
-      const known = schemes.filter((each) => each.type === 'api-key').map((each) => each.id);
-      return wanted === undefined
-        ? 'it takes no key, but gateway.yaml lists one'
-        : `it has no auth scheme '${wanted}' that takes a key; there is ${known.join(', ') || 'none'}`;
-    }
-    credentials.push({ id, provider: name, scheme: scheme.id, type: 'api-key', key });
-  }
-  const variable =
-    credentials.length > 0 || !plugin.bundled ? undefined : keyVariable(declaration, environment);
-  if (variable !== undefined && keyed !== undefined) {
-    const key = parseKey(environment[variable] ?? '', variable);
-    credentials.push({ id: variable, provider: name, scheme: keyed.id, type: 'api-key', key });
-  }
-  const open = schemes.find((scheme) => scheme.type === 'none');
-  if (credentials.length === 0 && open !== undefined) {
-    credentials.push({ id: 'none', provider: name, scheme: open.id, type: 'none' });
-  }
-  return credentials;
-}
-
-/** The first variable of the manifest that is set. Only to be asked of plugins that ship with the gateway. */
-export function keyVariable(declaration: ProviderDeclaration, environment: Environment): string | undefined {
-  for (const scheme of declaration.auth ?? []) {
-    if (scheme.type !== 'api-key') continue;
-    const variable = scheme.env?.find((each) => (environment[each] ?? '').trim() !== '');
-    if (variable !== undefined) return variable;
-  }
-  return undefined;
+/** Throws where gateway.yaml names a credential the provider has no use for, or a key that cannot be one. */
+function credentialsOf({ name, declaration, plugin, settings, environment }: ProviderInput): Credential[] {
+  return resolveCredentials({
+    provider: name,
+    schemes: usableSchemes(plugin.id, declaration.id, declaration.auth ?? []),
+    configured: settings.credentials,
+    // Another manifest could name any variable, and send it to a host of its own.
+    ...(plugin.bundled ? { environment } : {}),
+  });
 }
 
 function modelsOf(

@@ -31,14 +31,3 @@ function valuesOf(property: JsonObject | undefined): string[] {
   // Without a dot, a slash or an @ a value cannot leave the label it stands in.
   return typeof property?.pattern === 'string' ? ['*'] : ['*.*'];
 }
-
-/** Does one of the patterns (`api.x.com`, `*.x.com`, `x.com:8443`) allow the host? */
-export function hostAllowed(host: string, patterns: readonly string[]): boolean {
-  const [, name = '', port = ''] = /^(.*?)(?::(\d+))?$/.exec(host) ?? [];
-  return patterns.some((pattern) => {
-    const [, wanted = '', wantedPort = ''] = /^(.*?)(?::(\d+))?$/.exec(pattern) ?? [];
-    if (wantedPort !== '' && wantedPort !== port) return false;
-    if (!wanted.startsWith('*.')) return wanted === name;
-    return name.endsWith(wanted.slice(1)) && name.length > wanted.length - 1;
-  });
-}

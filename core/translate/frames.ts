@@ -1,10 +1,7 @@
 import type { Frame, Json } from '@dragoman/plugin-sdk';
+import type { RawFrame } from '../upstream/frame-reader.ts';
 
-/** One frame of a wire stream as the readers of upstream/ cut it: `data` is still text. */
-export interface RawFrame {
-  event?: string;
-  data: string;
-}
+export type { RawFrame } from '../upstream/frame-reader.ts';
 
 /** Parses a frame's data; a sentinel such as `[DONE]` (or anything else that is not JSON) stays a string. */
 export function parseFrame(raw: RawFrame): Frame {

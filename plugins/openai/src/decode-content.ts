@@ -1,20 +1,13 @@
-import type { Json, JsonObject, OpaquePart, Part, PartBase, ReasoningPart } from '@dragoman/plugin-sdk';
-import { decodeCache } from './cache.ts';
+import type { Json, JsonObject, OpaquePart, Part, ReasoningPart } from '@dragoman/plugin-sdk';
+import { CACHE_FIELDS, readCache } from './cache.ts';
 import { decodeMedia } from './decode-media.ts';
 import { DIALECT, isObject, keepOwn, leftover, makeOwn } from './dialect.ts';
 
-const TEXT_FIELDS = new Set(['type', 'text', 'cache_control']);
-const REFUSAL_FIELDS = new Set(['type', 'refusal', 'cache_control']);
-const THINKING_FIELDS = new Set(['type', 'thinking', 'cache_control']);
-const MEDIA_FIELDS = new Set([
-  'type',
-  'image_url',
-  'video_url',
-  'document_url',
-  'input_audio',
-  'file',
-  'cache_control',
-]);
+const TEXT_FIELDS = new Set<string>(['type', 'text', ...CACHE_FIELDS]);
+const REFUSAL_FIELDS = new Set<string>(['type', 'refusal', ...CACHE_FIELDS]);
+const THINKING_FIELDS = new Set<string>(['type', 'thinking', ...CACHE_FIELDS]);
+const MEDIA_SOURCES = ['image_url', 'video_url', 'document_url', 'input_audio', 'file'] as const;
+const MEDIA_FIELDS = new Set<string>(['type', ...MEDIA_SOURCES, ...CACHE_FIELDS]);
 
 /** One entry of a `content` list. An entry of an unknown or unexpected shape is kept whole. */
 export function decodeContentPart(part: Json): Part {
@@ -39,8 +32,8 @@ export function decodeContentPart(part: Json): Part {
 /** Only the field that the type names belongs to the media; the others are kept. */
 function leftoverOf(part: JsonObject): JsonObject | undefined {
   let rest = leftover(part, MEDIA_FIELDS);
-  for (const key of MEDIA_FIELDS) {
-    if (key === 'type' || key === 'cache_control' || key === part.type || part[key] === undefined) continue;
+  for (const key of MEDIA_SOURCES) {
+    if (key === part.type || part[key] === undefined) continue;
     rest ??= {};
     rest[key] = part[key];
   }
@@ -71,18 +64,11 @@ function finish<Decoded extends Part>(
   wire: JsonObject,
 ): Decoded {
   keepOwn(part, rest);
-  if (wire.cache_control !== undefined) readCache(part, wire.cache_control);
+  if (wire.cache_control !== undefined || wire.prompt_cache_breakpoint !== undefined) readCache(part, wire);
   return part;
 }
 
 function place<Decoded extends Part>(part: Decoded, rest: JsonObject | undefined, wire: JsonObject): Decoded {
   makeOwn(part).$place = 'content';
   return finish(part, rest, wire);
-}
-
-/** A breakpoint the hub has no words for is kept as it came. */
-function readCache(part: PartBase, control: Json): void {
-  const cache = decodeCache(control);
-  if (cache === undefined) makeOwn(part).cache_control = control;
-  else part.cache = cache;
 }

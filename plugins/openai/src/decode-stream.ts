@@ -162,8 +162,6 @@ function readChoice(
     decodeLogprobsDelta(wire.logprobs, choice, events);
   keepExtra(wire, choice);
   if (typeof wire.finish_reason !== 'string') return;
-  closeCurrent(choice, events);
-  closeCalls(choice, state, events, context);
   // An empty reason in a later chunk does not take the first one back.
   if (choice.finish === undefined || wire.finish_reason !== '') choice.finish = wire.finish_reason;
 }
@@ -227,6 +225,7 @@ function fail(error: UpstreamError, state: DecodeState, events: CanonicalEvent[]
 
 function complete(state: DecodeState, events: CanonicalEvent[], context: TranslateContext): void {
   start(state, events);
+  state.choices.sort((a, b) => a.index - b.index);
   for (const choice of state.choices) {
     closeCurrent(choice, events);
     closeCalls(choice, state, events, context);

@@ -1,16 +1,14 @@
 import type { Json, JsonObject, Part, TextPart } from '@dragoman/plugin-sdk';
-import { encodeCache } from './cache.ts';
+import { writeCache } from './cache.ts';
 import { DIALECT, isObject, ownFields, writeOwn } from './dialect.ts';
 import { encodeMedia } from './encode-media.ts';
-import { type RequestWriter, takesCache, warnForeign, warnHere } from './writer.ts';
+import { type RequestWriter, warnForeign, warnHere } from './writer.ts';
 
 /** A part of the content of a system, user or assistant message; `undefined`, with a warning, if it has no place. */
 export function encodeContentPart(part: Part, writer: RequestWriter): Json | undefined {
   const encoded = encodePart(part, writer);
   if (encoded === undefined || part.type === 'opaque' || !isObject(encoded)) return encoded;
-  if (part.cache !== undefined && !writer.cacheOnMessage && takesCache(writer)) {
-    encoded.cache_control = encodeCache(part.cache);
-  }
+  if (part.cache !== undefined && !writer.cacheOnMessage) writeCache(encoded, part, writer);
   if (part.extensions !== undefined) {
     writeOwn(encoded, part.extensions);
     warnForeign(writer, part.extensions);

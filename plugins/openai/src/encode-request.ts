@@ -14,7 +14,8 @@ import { encodeToolChoice } from './encode-tool-choice.ts';
 import { encodeTools } from './encode-tools.ts';
 import { warnLosses } from './losses.ts';
 import type { UpstreamMemo } from './memo.ts';
-import { orderResults } from './order-results.ts';
+import { joinAssistants, orderResults } from './order-results.ts';
+import { wireTier } from './service-tier.ts';
 import { nameTools, wireToolName } from './tool-names.ts';
 import { createWriter, type RequestWriter, warn } from './writer.ts';
 
@@ -27,7 +28,7 @@ export const encodeRequest: Translator<CanonicalRequest, EncodedRequest> = (requ
   if (names !== undefined) memo.tools = names;
   const body: JsonObject = { model };
   const messages = encodeMessages(request, writer);
-  body.messages = writer.isOwn ? messages : orderResults(messages);
+  body.messages = writer.isOwn ? messages : orderResults(joinAssistants(messages));
   writeStream(request, body, writer);
   writeLimit(request, body, writer);
   encodeSampling(request, model, body, writer);
@@ -89,8 +90,6 @@ function writeOutputForm(request: CanonicalRequest, body: JsonObject): void {
   if (request.audio !== undefined) body.audio = request.audio;
 }
 
-const TIERS: ReadonlySet<string> = new Set(['auto', 'default', 'flex', 'priority', 'scale']);
-
 function writeCaller(request: CanonicalRequest, body: JsonObject, writer: RequestWriter): void {
   if (request.endUser !== undefined) writeEndUser(request, request.endUser, body, writer);
   if (request.metadata !== undefined) body.metadata = request.metadata;
@@ -112,8 +111,8 @@ function writeEndUser(
 }
 
 function writeTier(tier: string, body: JsonObject, writer: RequestWriter): void {
-  if (writer.isOwn || TIERS.has(tier)) body.service_tier = tier;
-  else if (tier === 'standard_only' || tier === 'standard') body.service_tier = 'default';
+  const known = writer.isOwn ? tier : wireTier(tier);
+  if (known !== undefined) body.service_tier = known;
   else warn(writer, 'dropped', '/serviceTier', `the service has no tier '${tier}'`);
 }
 

@@ -12,6 +12,7 @@ import { encodeReplyMessage } from './encode-reply-message.ts';
 import { encodeFinish } from './finish.ts';
 import { readClientMemo } from './memo.ts';
 import { createReplyWriter, type ReplyWriter } from './reply-writer.ts';
+import { wireTier } from './service-tier.ts';
 import { encodeUsage } from './usage.ts';
 
 export const encodeResponse: Translator<CanonicalResponse, Json> = (response, context) => {
@@ -26,7 +27,8 @@ export const encodeResponse: Translator<CanonicalResponse, Json> = (response, co
   };
   const usage = encodeUsage(response.usage);
   if (usage !== undefined) body.usage = usage;
-  if (response.serviceTier !== undefined) body.service_tier = response.serviceTier;
+  const tier = response.serviceTier;
+  if (tier !== undefined) body.service_tier = own === undefined ? wireTier(tier) : tier;
   if (own !== undefined) restoreForms(body, own);
   const { warnings } = writer;
   return warnings.length > 0 ? { output: body, warnings } : { output: body };

@@ -5,7 +5,7 @@ import { type RequestWriter, warn } from './writer.ts';
 /** Weakest first: the order is what "nearest" means. */
 const EFFORTS: readonly ReasoningEffort[] = ['none', 'minimal', 'low', 'medium', 'high', 'xhigh', 'max'];
 /** What the official service takes; a model may take fewer. */
-const OFFICIAL: readonly string[] = ['none', 'minimal', 'low', 'medium', 'high', 'xhigh'];
+const OFFICIAL: readonly string[] = EFFORTS;
 
 /** A budget of tokens has no field on this wire; these are the usual steps. */
 function effortOf(budgetTokens: number): ReasoningEffort {

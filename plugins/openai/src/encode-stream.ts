@@ -14,6 +14,7 @@ import { encodeDeltaEvent, encodePartEnd, encodePartStart } from './encode-delta
 import { encodeErrorBody } from './encode-error.ts';
 import { createEncodeState, type EncodeState } from './encode-state.ts';
 import { encodeFinish } from './finish.ts';
+import { wireTier } from './service-tier.ts';
 import { encodeUsage } from './usage.ts';
 
 /** Events to chunks. A stream that fails ends with an error chunk and no `[DONE]`: clients read that as success. */
@@ -123,7 +124,9 @@ function writeStart(
   const created = event.createdAt ?? (own === undefined ? Math.floor(context.now / 1000) : undefined);
   if (created !== undefined) head.created = created;
   head.model = event.model === '' && own === undefined ? context.model.id : event.model;
-  if (event.serviceTier !== undefined) head.service_tier = event.serviceTier;
+  const tier = event.serviceTier;
+  const wire = tier === undefined || own !== undefined ? tier : wireTier(tier);
+  if (wire !== undefined) head.service_tier = wire;
   if (own !== undefined) for (const key in own) if (!isMarker(key)) head[key] = own[key];
   begin(0, state, frames);
 }

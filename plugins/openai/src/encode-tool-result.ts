@@ -1,9 +1,9 @@
 import type { Json, JsonObject, Message, ToolResultPart } from '@dragoman/plugin-sdk';
-import { encodeCache } from './cache.ts';
-import { isObject, ownFields, writeOwn } from './dialect.ts';
+import { writeCache } from './cache.ts';
+import { assign, isObject, ownFields, writeOwn } from './dialect.ts';
 import { encodeContentPart, joinContent } from './encode-content.ts';
 import { wireToolId } from './tool-names.ts';
-import { type RequestWriter, takesCache, warnForeign, warnHere } from './writer.ts';
+import { type RequestWriter, warnForeign, warnHere } from './writer.ts';
 
 export interface ToolResult {
   message?: JsonObject;
@@ -68,9 +68,11 @@ function markError(content: Json[], writer: RequestWriter): void {
 }
 
 function placeCache(part: ToolResultPart, wire: JsonObject, content: Json[], writer: RequestWriter): void {
-  if (part.cache === undefined || !takesCache(writer)) return;
-  const control = encodeCache(part.cache);
+  if (part.cache === undefined) return;
   const last = content.at(-1);
-  if (writer.cacheOnMessage) wire.cache_control = control;
-  else if (isObject(last)) content[content.length - 1] = { cache_control: control, ...last };
+  if (!writer.cacheOnMessage && !isObject(last)) return;
+  const control: JsonObject = {};
+  writeCache(control, part, writer);
+  if (writer.cacheOnMessage) assign(wire, control);
+  else if (isObject(last)) content[content.length - 1] = { ...control, ...last };
 }

@@ -9,6 +9,7 @@ export interface DialectOptions {
   systemRole?: 'system' | 'developer';
   endUserField?: 'user' | 'safety_identifier' | 'none';
   cacheControl?: boolean;
+  cacheBreakpoints?: readonly string[];
   reasoningField?: 'reasoning_content' | 'reasoning' | 'reasoning_details' | 'none';
   reasoningSetting?: 'reasoning_effort' | 'reasoning' | 'thinking' | 'enable_thinking' | 'none';
   efforts?: readonly string[];

@@ -1,4 +1,4 @@
-import type { JsonObject } from '@dragoman/plugin-sdk';
+import type { Json, JsonObject } from '@dragoman/plugin-sdk';
 
 /**
  * The service refuses a request in which anything stands between calls and their results, or a result comes twice.
@@ -48,4 +48,42 @@ function needsOrder(messages: JsonObject[]): boolean {
     seen?.add(message.tool_call_id);
   }
   return false;
+}
+
+/**
+ * Turns of the assistant that follow each other are one to the service: calls of the first would be unanswered when the
+ * second begins. Changes the messages, which are this translator's own.
+ */
+export function joinAssistants(messages: JsonObject[]): JsonObject[] {
+  const joined: JsonObject[] = [];
+  for (const message of messages) {
+    const last = joined.at(-1);
+    if (message.role === 'assistant' && last?.role === 'assistant' && message.name === last.name)
+      joinTurns(last, message);
+    else joined.push(message);
+  }
+  return joined;
+}
+
+function joinTurns(first: JsonObject, second: JsonObject): void {
+  for (const field in second) {
+    const value = second[field];
+    const before = first[field];
+    if (field === 'role' || field === 'name' || value === null || value === undefined) continue;
+    if (before === null || before === undefined || before === '') first[field] = value;
+    else if (field === 'content') first.content = joinContents(before, value);
+    else if (Array.isArray(before) && Array.isArray(value)) first[field] = before.concat(value);
+    else if (typeof before === 'string' && typeof value === 'string') first[field] = `${before}\n\n${value}`;
+  }
+}
+
+function joinContents(before: Json, after: Json): Json {
+  if (typeof before === 'string' && typeof after === 'string')
+    return after === '' ? before : `${before}\n\n${after}`;
+  return asParts(before).concat(asParts(after));
+}
+
+function asParts(content: Json): Json[] {
+  if (Array.isArray(content)) return content;
+  return content === '' ? [] : [{ type: 'text', text: content }];
 }

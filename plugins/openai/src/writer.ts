@@ -1,6 +1,6 @@
 import type { CanonicalRequest, Extensions, Json, TranslateContext, Warning } from '@dragoman/plugin-sdk';
 import { DIALECT, isMarker, ownFields } from './dialect.ts';
-import { type DialectOptions, readOptions } from './options.ts';
+import { type DialectOptions, isListed, readOptions } from './options.ts';
 
 /** What one run of `encodeRequest` knows and collects. */
 export interface RequestWriter {
@@ -19,14 +19,17 @@ export interface RequestWriter {
   customTools: Set<string>;
   /** The breakpoint of the message's last part is written on the message itself. */
   cacheOnMessage: boolean;
+  /** The model takes the official breakpoints. */
+  officialCache: boolean;
   /** A cache breakpoint was left out and told of. */
   toldCache: boolean;
 }
 
 export function createWriter(request: CanonicalRequest, context: TranslateContext): RequestWriter {
+  const options = readOptions(context);
   return {
     warnings: [],
-    options: readOptions(context),
+    options,
     isOwn: ownFields(request.extensions) !== undefined,
     family: context.provider.family,
     message: -1,
@@ -35,6 +38,7 @@ export function createWriter(request: CanonicalRequest, context: TranslateContex
     toolNames: new Map(),
     customTools: new Set(),
     cacheOnMessage: false,
+    officialCache: isListed(options.cacheBreakpoints, context.model.id),
     toldCache: false,
   };
 }

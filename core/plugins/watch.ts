@@ -51,6 +51,9 @@ export function createWatch({ onDue, onError, quietMs = 100, maxMs = 400 }: Watc
     pending.set(key, { since, timer });
   }
 
+  /** Whoever waits for a watcher to open. */
+  const closed: (() => void)[] = [];
+
   async function set(next: WatchTargets): Promise<void> {
     const old = watcher;
     watcher = undefined;
@@ -66,8 +69,10 @@ export function createWatch({ onDue, onError, quietMs = 100, maxMs = 400 }: Watc
     watcher = opened;
     opened.on('all', (_, path) => note(path));
     opened.on('error', onError);
+    // A watcher that is closed while it opens never gets ready.
     await new Promise<void>((resolve) => {
       opened.once('ready', resolve);
+      closed.push(resolve);
     });
   }
 
@@ -78,6 +83,7 @@ export function createWatch({ onDue, onError, quietMs = 100, maxMs = 400 }: Watc
       for (const { timer } of pending.values()) clearTimeout(timer);
       pending.clear();
       await watcher?.close();
+      for (const settle of closed) settle();
     },
   };
 }

@@ -1,0 +1,173 @@
+import t from 'tap';
+import { checkCompatibility } from '../../../core/plugins/compatibility.ts';
+import { readManifest } from '../../../core/plugins/manifest.ts';
+import { hashFiles } from '../../../core/plugins/read-folder.ts';
+import { possibleHosts } from '../../../core/plugins/template.ts';
+import { manifestOnly, toyFiles, toyManifest } from '../../modules/toy.ts';
+
+const contentOf = (files: Record<string, string>) => {
+  const bytes = new Map(Object.entries(files).map(([path, text]) => [path, Buffer.from(text)]));
+  return { files: bytes, ...hashFiles(bytes) };
+};
+const read = (id: string, files: Record<string, string>) => readManifest(id, contentOf(files));
+
+t.test('a manifest comes with its defaults', async (t) => {
+  t.match(await read('acme', toyFiles({ id: 'acme' })), {
+    limits: { memoryMb: 64, timeoutMs: 1000, maxStateKb: 64 },
+    permissions: {},
+  });
+});
+
+const place = { in: 'header', name: 'authorization' };
+const wrong: { name: string; files: Record<string, string>; message: RegExp; code?: string }[] = [
+  {
+    name: 'code that is not there',
+    files: toyFiles({ id: 'acme', manifest: { runtime: { js: './lib/none.js' } } }),
+    message: /\/runtime\/js there is no file \.\/lib\/none\.js/,
+  },
+  {
+    name: 'code outside the folder',
+    files: toyFiles({ id: 'acme', manifest: { runtime: { js: '../other/index.js' } } }),
+    message: /\/runtime\/js does not fit/,
+  },
+  {
+    name: 'a local provider without code',
+    files: toyFiles({ id: 'acme', manifest: { runtime: undefined } }),
+    message: /\/providers\/0 is local and needs code/,
+  },
+  {
+    name: 'neither dialects nor providers',
+    files: toyFiles({ id: 'acme', manifest: { providers: undefined } }),
+    message: /is missing/,
+  },
+  {
+    name: 'an address that is not in its permissions',
+    files: manifestOnly('acme', { baseUrl: 'https://elsewhere.test' }),
+    code: 'GW_PLUGIN_PERMISSION',
+    message: /\/providers\/0\/baseUrl its host elsewhere\.test is not in permissions\.hosts/,
+  },
+  {
+    name: 'an address that may be anything',
+    files: manifestOnly(
+      'acme',
+      { baseUrl: 'https://{config.host}' },
+      { config: { type: 'object', properties: { host: { type: 'string' } } } },
+    ),
+    code: 'GW_PLUGIN_PERMISSION',
+    message: /is not in permissions\.hosts/,
+  },
+  {
+    name: "a client's secret header",
+    files: manifestOnly(
+      'acme',
+      {},
+      { permissions: { hosts: ['api.acme.test'], requestHeaders: ['cookie'] } },
+    ),
+    code: 'GW_PLUGIN_PERMISSION',
+    message: /\/permissions\/requestHeaders\/0 'cookie' may hold a secret/,
+  },
+  {
+    name: 'a placeholder nobody knows',
+    files: manifestOnly('acme', { endpoints: { chat: { operation: 'chat', path: '/{modle}/chat' } } }),
+    message: /\/providers\/0\/endpoints\/chat\/path \{modle\} is no placeholder/,
+  },
+  {
+    name: 'a placeholder for a secret',
+    files: manifestOnly(
+      'acme',
+      { endpoints: { chat: { operation: 'chat', path: '/chat', query: { k: '{config.token}' } } } },
+      { config: { type: 'object', properties: { token: { type: 'string', writeOnly: true } } } },
+    ),
+    message: /query\/k \{config\.token\} is a secret/,
+  },
+  {
+    name: 'two schemes of one id',
+    files: manifestOnly('acme', {
+      auth: [
+        { id: 'k', type: 'none' },
+        { id: 'k', type: 'api-key', place },
+      ],
+    }),
+    message: /\/providers\/0\/auth\/1\/id 'k' is there twice/,
+  },
+  {
+    name: 'a range that begins with its end',
+    files: manifestOnly('acme', { quirks: { request: { clamp: { temperature: [2, 0] } } } }),
+    message: /clamp\/temperature the lowest value comes first/,
+  },
+  {
+    name: 'model discovery at an endpoint that is not there',
+    files: manifestOnly('acme', { models: { discover: { endpoint: 'modles', items: '/data', id: '/id' } } }),
+    message: /\/models\/discover\/endpoint there is no endpoint 'modles'/,
+  },
+  {
+    name: 'an auth type nobody knows',
+    files: manifestOnly('acme', { auth: [{ id: 'k', type: 'magic' }] }),
+    message: /\/providers\/0\/auth\/0/,
+  },
+];
+for (const { name, files, message, code = 'GW_PLUGIN_MANIFEST_INVALID' } of wrong) {
+  t.test(`${name} is refused, with its place`, async (t) => {
+    await t.rejects(read('acme', files), { code, message });
+  });
+}
+
+t.test('all that is wrong is said at once, each with its line', async (t) => {
+  const text = JSON.stringify({ ...toyManifest({ id: 'acme' }), version: 'one', nmae: 'x' }, null, 2);
+  await t.rejects(read('acme', { 'plugin.json': text }), {
+    message: /4:14 \/version .*; \d+:3 \/nmae unknown key|nmae.*version/,
+  });
+});
+
+t.test('a manifest larger than half a megabyte is not read', async (t) => {
+  const files = { 'plugin.json': JSON.stringify({ name: 'x'.repeat(600_000) }) };
+  await t.rejects(read('acme', files), { message: /larger than 512 KiB/ });
+});
+
+t.test('the range of gateways is semver, and a prerelease is a release of its line', async (t) => {
+  const fits = async (range: string, version: string): Promise<boolean> => {
+    const manifest = await read('acme', toyFiles({ id: 'acme', manifest: { engines: { dragoman: range } } }));
+    try {
+      checkCompatibility(manifest, version);
+      return true;
+    } catch {
+      return false;
+    }
+  };
+  t.equal(await fits('^1.2.0', '1.9.3'), true);
+  t.equal(await fits('^1.2.0', '2.0.0'), false);
+  t.equal(await fits('>=1.2.0 <2', '1.3.0-beta.1'), true);
+  t.equal(await fits('whatever', '1.0.0'), false);
+});
+
+t.test('a provider all of whose schemes are unknown to this gateway does not load', async (t) => {
+  const sigv4 = { id: 'aws', type: 'aws-sigv4', service: 'bedrock', region: 'eu-1' };
+  const only = await read('acme', manifestOnly('acme', { auth: [sigv4] }));
+  t.throws(() => checkCompatibility(only), { code: 'GW_PLUGIN_INCOMPATIBLE', message: /aws-sigv4/ });
+  const both = await read(
+    'acme',
+    manifestOnly('acme', { auth: [sigv4, { id: 'k', type: 'api-key', place }] }),
+  );
+  t.doesNotThrow(() => checkCompatibility(both));
+});
+
+t.test('an address stands for every host its placeholders can make of it', async (t) => {
+  t.same(possibleHosts('https://{config.region}.x.test:1/y', { region: { enum: ['eu', 'us'] } }), [
+    'eu.x.test:1',
+    'us.x.test:1',
+  ]);
+  const config = (region: object) => ({ config: { type: 'object', properties: { region } } });
+  const regional = (region: object, hosts: string[]) =>
+    read(
+      'acme',
+      manifestOnly(
+        'acme',
+        { baseUrl: 'https://{config.region}.x.test' },
+        { ...config(region), permissions: { hosts } },
+      ),
+    );
+  await t.resolves(regional({ enum: ['eu', 'us'] }, ['eu.x.test', 'us.x.test']));
+  await t.rejects(regional({ enum: ['eu', 'us'] }, ['eu.x.test']), { message: /host us\.x\.test is not/ });
+  await t.resolves(regional({ type: 'string', pattern: '^[a-z]+$' }, ['*.x.test']));
+  await t.rejects(regional({ type: 'string', pattern: '^[a-z]+$' }, ['eu.x.test']), { message: /is not in/ });
+});

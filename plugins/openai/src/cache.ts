@@ -39,7 +39,7 @@ export function readCache(part: PartBase, wire: JsonObject): void {
 export function writeCache(wire: JsonObject, part: PartBase, writer: RequestWriter): void {
   if (part.cache === undefined) return;
   const isOfficial = ownFields(part.extensions)?.$cache === 'official';
-  if (writer.officialCache || (isOfficial && writer.options.cacheControl === undefined)) {
+  if (writer.rule.cacheBreakpoints === true || (isOfficial && writer.options.cacheControl === undefined)) {
     wire.prompt_cache_breakpoint = { mode: 'explicit' };
   } else if (takesCache(writer)) {
     wire.cache_control = encodeCache(part.cache);

@@ -31,10 +31,10 @@ export const encodeRequest: Translator<CanonicalRequest, EncodedRequest> = (requ
   body.messages = writer.isOwn ? messages : orderResults(joinAssistants(messages));
   writeStream(request, body, writer);
   writeLimit(request, body, writer);
-  encodeSampling(request, model, body, writer);
   encodeTools(request, body, writer);
   encodeToolChoice(request, body, writer);
-  encodeReasoningSettings(request, body, context, writer);
+  const effort = encodeReasoningSettings(request, body, context, writer);
+  encodeSampling(request, model, effort, body, writer);
   encodeOutput(request, body, writer);
   writeOutputForm(request, body);
   writeCaller(request, body, writer);

@@ -1,26 +1,34 @@
 import type { CanonicalRequest, JsonObject } from '@dragoman/plugin-sdk';
 import { ownFields } from './dialect.ts';
-import { isListed } from './options.ts';
 import { type RequestWriter, warn } from './writer.ts';
 
 /** The service refuses a request with more. */
 const MAX_STOPS = 4;
 
-/** Temperature, nucleus, penalties, seed, candidates, log probabilities and stop sequences. */
+/**
+ * Temperature, nucleus, penalties, seed, candidates, log probabilities and stop sequences. `effort` is the reasoning
+ * effort the model will work with; `undefined`: its own, which is some.
+ */
 export function encodeSampling(
   request: CanonicalRequest,
   model: string,
+  effort: string | undefined,
   body: JsonObject,
   writer: RequestWriter,
 ): void {
-  if (!writer.isOwn && isListed(writer.options.fixedSampling, model)) dropFixed(request, model, writer);
-  else writeFree(request, body, writer);
+  if (writer.isOwn || takesSampling(effort, writer)) writeFree(request, body, writer);
+  else dropFixed(request, model, writer);
   if (request.topK !== undefined) {
     if (writer.options.topK ?? writer.isOwn) body.top_k = request.topK;
     else warn(writer, 'dropped', '/topK', "the service has no counterpart of 'topK'");
   }
   if (request.candidates !== undefined) body.n = request.candidates;
   if (request.seed !== undefined) body.seed = request.seed;
+}
+
+function takesSampling(effort: string | undefined, { rule }: RequestWriter): boolean {
+  if (rule.sampling === 'never') return false;
+  return rule.sampling === undefined || effort === 'none';
 }
 
 function writeFree(request: CanonicalRequest, body: JsonObject, writer: RequestWriter): void {
@@ -48,10 +56,10 @@ function writeStop(request: CanonicalRequest, stop: string[], body: JsonObject, 
   }
 }
 
-/** Some reasoning models take no sampling settings at all, not even their own defaults' equals for some of them. */
+/** The service answers 400 to any of them, even to its own default. */
 function dropFixed(request: CanonicalRequest, model: string, writer: RequestWriter): void {
   const lose = (field: keyof CanonicalRequest): void =>
-    warn(writer, 'dropped', `/${field}`, `the model '${model}' takes no '${field}'`);
+    warn(writer, 'dropped', `/${field}`, `the model '${model}' takes no '${field}' while it reasons`);
   if (request.temperature !== undefined && request.temperature !== 1) lose('temperature');
   if (request.topP !== undefined && request.topP !== 1) lose('topP');
   if (request.frequencyPenalty !== undefined && request.frequencyPenalty !== 0) lose('frequencyPenalty');

@@ -1,4 +1,10 @@
-import type { CanonicalRequest, JsonObject, ReasoningEffort, TranslateContext } from '@dragoman/plugin-sdk';
+import {
+  type CanonicalRequest,
+  type JsonObject,
+  type ReasoningEffort,
+  type TranslateContext,
+  TranslateError,
+} from '@dragoman/plugin-sdk';
 import { isObject, ownFields } from './dialect.ts';
 import { type RequestWriter, warn } from './writer.ts';
 
@@ -18,16 +24,48 @@ function effortOf(budgetTokens: number): ReasoningEffort {
   return 'xhigh';
 }
 
+/** Returns the effort the model will work with; `undefined`: its own, which is some. Tools are in the body already. */
 export function encodeReasoningSettings(
   request: CanonicalRequest,
   body: JsonObject,
   context: TranslateContext,
   writer: RequestWriter,
-): void {
+): string | undefined {
   const own = ownFields(request.extensions);
   if (own !== undefined && writer.options.reasoningSetting === undefined)
     writeOwnSettings(request, own, body, writer);
   else writeSettings(request, body, context, writer);
+  if (!writer.isOwn && writer.rule.tools !== undefined && body.tools !== undefined)
+    yieldToTools(request, body, context, writer);
+  const effort = body.reasoning_effort;
+  return typeof effort === 'string' ? effort : writer.rule.defaultEffort;
+}
+
+/**
+ * Newer models take tools on this wire only while they do not reason ("Function tools with reasoning_effort are not
+ * supported for ... in /v1/chat/completions", seen from March 2026 on). Tools matter more.
+ */
+function yieldToTools(
+  request: CanonicalRequest,
+  body: JsonObject,
+  context: TranslateContext,
+  writer: RequestWriter,
+): void {
+  if (writer.rule.tools === 'never') {
+    const message = `the model '${context.model.id}' takes tools only through another API of the service`;
+    throw new TranslateError('unsupported', message, '/tools');
+  }
+  const wanted =
+    request.reasoning?.effort ?? (request.reasoning?.budgetTokens === undefined ? undefined : 'auto');
+  if (writer.rule.tools === 'effort-none') body.reasoning_effort = 'none';
+  else delete body.reasoning_effort;
+  if (wanted === undefined || wanted === 'none') return;
+  warn(
+    writer,
+    'approximated',
+    '/reasoning',
+    `the model '${context.model.id}' takes tools only without reasoning here`,
+  );
 }
 
 /** As it came: each of the compatible services' fields has its own marker; their rests follow with the own fields. */
@@ -129,7 +167,7 @@ function warnSwitch(wanted: ReasoningEffort, writer: RequestWriter): void {
 
 /** The nearest effort the service takes; of two equally near the weaker one. */
 function nearestEffort(wanted: ReasoningEffort, writer: RequestWriter): string {
-  const taken = writer.options.efforts ?? OFFICIAL;
+  const taken = writer.rule.efforts ?? writer.options.efforts ?? OFFICIAL;
   if (taken.includes(wanted) || taken.length === 0) return wanted;
   const place = EFFORTS.indexOf(wanted);
   let best: string = wanted;

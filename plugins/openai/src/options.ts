@@ -1,5 +1,21 @@
 import type { JsonObject, TranslateContext } from '@dragoman/plugin-sdk';
 
+/** What some models of a service take otherwise than the rest. */
+export interface ModelRule {
+  /** Ids; a dated form of one counts too. */
+  models: readonly string[];
+  /** Reasoning efforts the model takes. */
+  efforts?: readonly string[];
+  /** What it does when none is asked for; absent: it reasons. */
+  defaultEffort?: string;
+  /** When it takes temperature, nucleus, penalties, log probabilities and stop sequences; absent: always. */
+  sampling?: 'never' | 'without-reasoning';
+  /** What a request with tools must say of reasoning: nothing, or `none`; `never`: no tools on this wire. */
+  tools?: 'effort-absent' | 'effort-none' | 'never';
+  /** It takes `prompt_cache_breakpoint`. */
+  cacheBreakpoints?: boolean;
+}
+
 /**
  * What a provider's manifest may say in `options` about the way its service speaks this dialect. All are optional;
  * README.md beside this folder has the table.
@@ -9,7 +25,6 @@ export interface DialectOptions {
   systemRole?: 'system' | 'developer';
   endUserField?: 'user' | 'safety_identifier' | 'none';
   cacheControl?: boolean;
-  cacheBreakpoints?: readonly string[];
   reasoningField?: 'reasoning_content' | 'reasoning' | 'reasoning_details' | 'none';
   reasoningSetting?: 'reasoning_effort' | 'reasoning' | 'thinking' | 'enable_thinking' | 'none';
   efforts?: readonly string[];
@@ -25,7 +40,7 @@ export interface DialectOptions {
   webSearch?: boolean;
   fileUrls?: boolean;
   video?: boolean;
-  fixedSampling?: readonly string[];
+  modelRules?: readonly ModelRule[];
   embeddingEncoding?: 'float' | 'base64';
 }
 
@@ -34,9 +49,16 @@ export function readOptions(context: TranslateContext): DialectOptions {
   return context.provider.options as JsonObject & DialectOptions;
 }
 
+/** The rule of a model; an empty one when there is none. */
+export function ruleOf({ modelRules = [] }: DialectOptions, id: string): ModelRule {
+  for (const rule of modelRules) if (isListed(rule.models, id)) return rule;
+  return noRule;
+}
+
+const noRule: ModelRule = { models: [] };
+
 /** True when `id` is one of `models` or a dated form of one (`o3` and `o3-2025-04-16`, never `o3-mini`). */
-export function isListed(models: readonly string[] | undefined, id: string): boolean {
-  if (models === undefined) return false;
+function isListed(models: readonly string[], id: string): boolean {
   for (const model of models) {
     if (id === model) return true;
     if (id.startsWith(model) && /^-\d{4}(-?\d\d){0,2}$/.test(id.slice(model.length))) return true;

@@ -1,6 +1,6 @@
 import type { CanonicalRequest, Extensions, Json, TranslateContext, Warning } from '@dragoman/plugin-sdk';
 import { DIALECT, isMarker, ownFields } from './dialect.ts';
-import { type DialectOptions, isListed, readOptions } from './options.ts';
+import { type DialectOptions, type ModelRule, readOptions, ruleOf } from './options.ts';
 
 /** What one run of `encodeRequest` knows and collects. */
 export interface RequestWriter {
@@ -19,8 +19,8 @@ export interface RequestWriter {
   customTools: Set<string>;
   /** The breakpoint of the message's last part is written on the message itself. */
   cacheOnMessage: boolean;
-  /** The model takes the official breakpoints. */
-  officialCache: boolean;
+  /** What the model takes otherwise than others. */
+  rule: ModelRule;
   /** A cache breakpoint was left out and told of. */
   toldCache: boolean;
 }
@@ -38,7 +38,7 @@ export function createWriter(request: CanonicalRequest, context: TranslateContex
     toolNames: new Map(),
     customTools: new Set(),
     cacheOnMessage: false,
-    officialCache: isListed(options.cacheBreakpoints, context.model.id),
+    rule: ruleOf(options, context.model.id === '' ? request.model : context.model.id),
     toldCache: false,
   };
 }

@@ -95,11 +95,10 @@ async function serve(
   let held = 0;
   app.inFlight++;
   try {
-    // The snapshot may have been swapped since the route was matched: this request's own decides.
+    allowOrigin(request, response, lease.snapshot);
     if (app.isDraining) throw new GatewayError('GW_SERVER_DRAINING', {}, { retryAfterMs: 1000 });
     const identity = app.keys.authenticate(request.headers, query);
     if (identity === null) throw new GatewayError('GW_CLIENT_UNAUTHENTICATED');
-    allowOrigin(request, response, lease.snapshot);
     const maxBytes = lease.snapshot.settings.server.maxBodyMb * 1048576;
     const read = await readBody(request, maxBytes, app.budget);
     held = read.held;
@@ -233,5 +232,6 @@ export function allowOrigin(request: IncomingMessage, response: ServerResponse, 
   const { cors } = snapshot.settings.server;
   if (origin === undefined || cors.length === 0 || !(cors.includes(origin) || cors.includes('*'))) return;
   response.setHeader('access-control-allow-origin', origin);
+  response.setHeader('access-control-expose-headers', '*');
   response.setHeader('vary', 'origin');
 }

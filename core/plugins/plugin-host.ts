@@ -93,13 +93,15 @@ export async function createPluginHost(options: PluginHostOptions): Promise<Plug
     isStart: true,
   });
   const registry = createRegistry(first.snapshot, {
-    onRetired: () => staging.keepOnly(plugins.namesInUse(registry.live())),
+    onRetired: sweep,
     onError: (error) => log.warn('an old runner could not be closed', { error: String(error) }),
   });
   logChanges(log, describeChanges(null, first.snapshot));
   metrics?.setPlugins(first.snapshot.reports);
   let fingerprint = first.fingerprint + config.fingerprint;
   let queue: Promise<unknown> = Promise.resolve();
+  let working = 0;
+  let isSweepDue = false;
   let isClosed = false;
 
   async function reloadNow(reason: string, paths: ReadonlySet<string> | null): Promise<ReloadResult> {
@@ -152,9 +154,24 @@ export async function createPluginHost(options: PluginHostOptions): Promise<Plug
 
   /** One at a time. */
   function enqueue<Result>(work: () => Promise<Result>): Promise<Result> {
+    working++;
     const turn = queue.then(work);
-    queue = turn.catch(() => undefined);
+    queue = turn
+      .catch(() => undefined)
+      .then(() => {
+        working--;
+        if (isSweepDue) sweep();
+      });
     return turn;
+  }
+  /** Removes copies nobody needs; not while one is being made that no snapshot knows of yet. */
+  function sweep(): void {
+    isSweepDue = working > 0;
+    if (!isSweepDue) staging.keepOnly(plugins.namesInUse(registry.live()));
+  }
+  /** In turn with reloads: a copy that is being made is not yet known to be needed. */
+  async function removeUnused(): Promise<void> {
+    if (!isClosed) staging.keepOnly(plugins.namesInUse(registry.live()));
   }
   /** A reload that fails in an unforeseen way changes nothing. */
   function reload(reason: string, paths: ReadonlySet<string> | null): Promise<ReloadResult> {
@@ -192,7 +209,7 @@ export async function createPluginHost(options: PluginHostOptions): Promise<Plug
     await follow?.start();
     if (isClosed) return;
     if (await enqueue(plugins.stageBundled)) await reload('bundled code was copied', new Set());
-    staging.keepOnly(plugins.namesInUse(registry.live()));
+    sweep();
   }
   /** For those who never call `warm`, because they serve in a listener of their own. */
   const timer = setTimeout(warm, warmAfterMs).unref();

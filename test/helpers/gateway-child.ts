@@ -1,0 +1,62 @@
+import { setImmediate as turn } from 'node:timers/promises';
+import { createGateway } from '../../core/gateway.ts';
+import type { Log, LogLevel } from '../../core/observe/log.ts';
+import type { ChildAnswer, ChildQuestion, ChildStart } from './gateway-process.ts';
+
+/**
+ * A gateway in a process of its own, so that its memory is only its own. What the command line cannot be asked comes
+ * over the channel to the parent. Needs `--expose-gc`.
+ */
+function send(message: ChildAnswer): void {
+  process.send?.(message);
+}
+
+function log(level: LogLevel, message: string, fields: object = {}): void {
+  // One line for each exchange would be most of the traffic under load; only what went wrong is of interest.
+  if (level === 'info' && message === 'exchange') return;
+  send({ type: 'line', line: { level, message, fields: JSON.parse(JSON.stringify(fields)) } });
+}
+
+const channelLog: Log = {
+  debugEnabled: true,
+  error: (message, fields) => log('error', message, fields),
+  warn: (message, fields) => log('warn', message, fields),
+  info: (message, fields) => log('info', message, fields),
+  debug: (message, fields) => log('debug', message, fields),
+  log,
+  flush() {},
+  async close() {},
+};
+
+/** Three rounds: what finalizers let go of is collected by the next. */
+async function measure(): Promise<NodeJS.MemoryUsage> {
+  for (let round = 0; round < 3; round++) {
+    globalThis.gc?.();
+    await turn();
+  }
+  return process.memoryUsage();
+}
+
+const start = JSON.parse(process.argv[2] ?? '{}') as ChildStart;
+const gateway = await createGateway({ cwd: start.cwd, port: 0, env: start.env, log: channelLog });
+
+process.on('message', async (question: ChildQuestion) => {
+  const { id, ask } = question;
+  switch (ask) {
+    case 'memory':
+      return send({ type: 'answer', id, value: await measure() });
+    case 'plugins':
+      return send({ type: 'answer', id, value: gateway.plugins() });
+    case 'handles':
+      return send({ type: 'answer', id, value: process.getActiveResourcesInfo() });
+    case 'stop':
+      await gateway.stop();
+      send({ type: 'answer', id, value: null });
+      process.disconnect?.();
+  }
+});
+// A parent that died must not leave a gateway behind.
+process.on('disconnect', () => process.exit());
+
+const { url } = await gateway.start();
+send({ type: 'started', url });

@@ -1,0 +1,68 @@
+import { join } from 'node:path';
+import t from 'tap';
+import { startGatewayProcess } from '../helpers/gateway-process.ts';
+import { writePlugin } from '../modules/toy.ts';
+import { replaceFolder, versionedFiles } from '../modules/versioned.ts';
+import { startLoad } from './load.ts';
+import { startWordUpstream } from './word-upstream.ts';
+
+const isLong = process.env.DRAGOMAN_LONG !== undefined;
+/** Full length: the state after 250 swaps is compared with that after 50. */
+const swaps = isLong ? 250 : 25;
+const settledAfter = swaps / 5;
+/** A young process still grows for reasons of its own: the short run cannot tell as much as the long one. */
+const tolerance = isLong ? 1.15 : 1.3;
+
+for (const trust of ['inline', 'worker']) {
+  t.test(
+    `${swaps} swaps of a plugin with trust: ${trust}, while requests stream`,
+    {
+      timeout: isLong ? 600_000 : 100_000,
+    },
+    async (t) => {
+      const upstream = await startWordUpstream();
+      t.teardown(() => upstream.close());
+      const cwd = t.testdir({
+        'gateway.yaml': `plugins: { trust: { acme: ${trust} } }
+providers: { acme: { allowPrivate: true } }
+`,
+      });
+      const plugins = join(cwd, 'plugins');
+      writePlugin(join(plugins, 'acme'), versionedFiles('acme', 1, upstream.origin));
+      const gateway = await startGatewayProcess(cwd);
+      t.teardown(() => gateway.kill());
+      const load = startLoad(gateway, 'acme');
+
+      let settled = 0;
+      for (let version = 2; version <= swaps + 1; version++) {
+        const from = gateway.lines.length;
+        const files = versionedFiles('acme', version, upstream.origin);
+        if (version % 2 === 0) writePlugin(join(plugins, 'acme'), files);
+        else replaceFolder(plugins, 'acme', files);
+        await gateway.until(({ message }) => message === `plugin acme 1.0.${version} was replaced`, from);
+        if (version === settledAfter + 1) settled = (await gateway.memory()).rss;
+      }
+      const last = (await gateway.memory()).rss;
+      await load.stop();
+
+      t.comment(
+        `${load.done} replies by ${load.versions.size} versions; ${megabytes(settled)} after ${settledAfter} swaps, ${megabytes(last)} after ${swaps}`,
+      );
+      t.same(load.failures, [], 'no request failed, none was cut, none saw half a change');
+      t.ok(load.versions.size > swaps / 2, 'requests were answered by most versions');
+      t.ok(
+        last < settled * tolerance,
+        `${megabytes(last)} is no more than ${tolerance} of ${megabytes(settled)}`,
+      );
+      t.same(
+        gateway.lines.filter(({ level }) => level === 'warn' || level === 'error'),
+        [],
+      );
+      await gateway.stop();
+    },
+  );
+}
+
+function megabytes(bytes: number): string {
+  return `${(bytes / 1e6).toFixed(1)} MB`;
+}

@@ -4,9 +4,11 @@ import { dirname, join } from 'node:path';
 /** The plugins that ship with the gateway. */
 export interface Bundled {
   directory: string;
-  /** Folder hash by id, of a published package; null in a clone, where people edit plugins. */
-  hashes: Readonly<Record<string, string>> | null;
+  /** SHA-256 of every file by plugin id and path, of a published package; null in a clone, where people edit plugins. */
+  hashes: ShippedHashes | null;
 }
+
+export type ShippedHashes = Readonly<Record<string, Readonly<Record<string, string>>>>;
 
 /** Every gateway has it: it is how the folder is known. */
 const landmark = join('plugins', 'offline', 'plugin.json');
@@ -19,9 +21,9 @@ export function findBundled(from: string = import.meta.dirname): Bundled | null 
   return null;
 }
 
-/** `bundled.json` is written by `npm run build`: `{ "<id>": "<hash>" }`. */
+/** `bundled.json` is written by `npm run build`: `{ "<id>": { "<path>": "<hash>" } }`. */
 export function openBundled(directory: string): Bundled {
   const file = join(directory, 'bundled.json');
   if (!existsSync(file)) return { directory, hashes: null };
-  return { directory, hashes: JSON.parse(readFileSync(file, 'utf8')) as Record<string, string> };
+  return { directory, hashes: JSON.parse(readFileSync(file, 'utf8')) as ShippedHashes };
 }

@@ -21,13 +21,13 @@ export function checkIntegrity(
 ): void {
   const { id } = folder;
   if (folder.bundled) {
-    const shipped = bundled?.hashes;
-    if (shipped === null || shipped === undefined || shipped[id] === content.hash) return;
-    if (settings.plugins.trust[id] !== undefined) return;
+    if (!bundled?.hashes || settings.plugins.trust[id] !== undefined) return;
+    const difference = compareFiles(bundled.hashes[id] ?? {}, content, 'it was shipped');
+    if (difference === undefined) return;
     throw new GatewayError('GW_PLUGIN_CONFLICT', {
       plugin: id,
       other: id,
-      reason: `${folder.directory} is not what was shipped; install the gateway again, or name ${id} in plugins.trust`,
+      reason: `${folder.directory} is not what was shipped (${difference}); install the gateway again, or name ${id} in plugins.trust`,
     });
   }
   if (settings.plugins.mode !== 'locked') return;
@@ -50,13 +50,23 @@ function explainDifference(
   if (entry.version !== manifest.version) {
     return `version ${entry.version} was accepted, this is ${manifest.version}`;
   }
-  for (const path of Object.keys(content.hashes)) {
-    if (entry.files[path] === undefined) return `${path} was not there when it was accepted`;
-    if (entry.files[path] !== content.hashes[path]) return `${path} changed since it was accepted`;
+  return (
+    compareFiles(entry.files, content, 'it was accepted') ?? explainPermissions(manifest, entry.permissions)
+  );
+}
+
+/** The first file that is changed, extra or missing; `when` is what happened to the files in `known`. */
+function compareFiles(
+  known: Readonly<Record<string, string>>,
+  { hashes }: FolderContent,
+  when: string,
+): string | undefined {
+  for (const [path, hash] of Object.entries(hashes)) {
+    if (known[path] === undefined) return `${path} was not there when ${when}`;
+    if (known[path] !== hash) return `${path} changed since ${when}`;
   }
-  const missing = Object.keys(entry.files).find((path) => content.hashes[path] === undefined);
-  if (missing !== undefined) return `${missing} is missing`;
-  return explainPermissions(manifest, entry.permissions);
+  const missing = Object.keys(known).find((path) => hashes[path] === undefined);
+  return missing === undefined ? undefined : `${missing} is missing`;
 }
 
 function explainPermissions(

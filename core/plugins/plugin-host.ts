@@ -169,10 +169,6 @@ export async function createPluginHost(options: PluginHostOptions): Promise<Plug
     isSweepDue = working > 0;
     if (!isSweepDue) staging.keepOnly(plugins.namesInUse(registry.live()));
   }
-  /** In turn with reloads: a copy that is being made is not yet known to be needed. */
-  async function removeUnused(): Promise<void> {
-    if (!isClosed) staging.keepOnly(plugins.namesInUse(registry.live()));
-  }
   /** A reload that fails in an unforeseen way changes nothing. */
   function reload(reason: string, paths: ReadonlySet<string> | null): Promise<ReloadResult> {
     return enqueue(() => reloadNow(reason, paths)).catch((error: unknown): ReloadResult => {

@@ -1,6 +1,8 @@
 import { existsSync, mkdirSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
+import type { Bundled } from '../../../core/plugins/bundled.ts';
+import { readFolder } from '../../../core/plugins/read-folder.ts';
 import { dialectFiles, manifestOnly, toyFiles, writePlugin } from '../../modules/toy.ts';
 import { answerOf, openHost } from './open-host.ts';
 
@@ -21,6 +23,7 @@ t.test('a folder is a plugin, and the whole of it is replaced at once', async (t
   t.equal(answerOf(lease.snapshot, 'acme'), 'one', 'a request that began before sees what it began with');
   t.ok(existsSync(lease.snapshot.plugins.get('acme')?.module?.file ?? ''), 'and its file is still there');
   lease.release();
+  await host.reload('its turn comes after the clearing up');
   t.same(
     readdirSync(join(host.dataDir, 'plugins')),
     [host.registry.current.plugins.get('acme')?.module?.id],
@@ -302,13 +305,22 @@ t.test('shipped files that were changed do not load from a package, and do in a 
   const cwd = t.testdir();
   writePlugin(join(cwd, 'bundled/acme'), manifestOnly('acme'));
   const directory = join(cwd, 'bundled');
-  const clone = await openHost(t, cwd, { bundled: { directory, hashes: null } });
-  t.match(clone.report('acme'), { state: 'on' });
-  const hash = clone.host.registry.current.plugins.get('acme')?.hash ?? '';
-  const same = await openHost(t, cwd, { bundled: { directory, hashes: { acme: hash } } });
-  t.match(same.report('acme'), { state: 'on' });
-  const changed = await openHost(t, cwd, { bundled: { directory, hashes: { acme: 'f'.repeat(64) } } });
-  t.match(changed.report('acme'), { state: 'conflict', reason: /is not what was shipped/ });
+  const { hashes } = readFolder('acme', join(directory, 'acme'));
+  const stateWith = async (shipped: Bundled['hashes']) => {
+    const { report } = await openHost(t, cwd, { bundled: { directory, hashes: shipped } });
+    return report('acme');
+  };
+  t.match(await stateWith(null), { state: 'on' });
+  t.match(await stateWith({ acme: hashes }), { state: 'on' });
+  t.match(await stateWith({ acme: { 'plugin.json': 'f'.repeat(64) } }), {
+    state: 'conflict',
+    reason: /is not what was shipped \(plugin\.json changed since it was shipped\)/,
+  });
+  t.match(await stateWith({ acme: { ...hashes, 'dist/index.js': 'f'.repeat(64) } }), {
+    state: 'conflict',
+    reason: /dist\/index\.js is missing/,
+  });
+  t.match(await stateWith({}), { state: 'conflict' });
 });
 
 t.test('a link that leaves the folder is refused, one inside it is a file', async (t) => {

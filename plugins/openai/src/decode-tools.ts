@@ -9,11 +9,11 @@ import type {
   WebSearchTool,
 } from '@dragoman/plugin-sdk';
 import { decodeCache } from './cache.ts';
-import { DIALECT, isObject, keepOwn, leftover, makeOwn } from './dialect.ts';
+import { DIALECT, isEmpty, isObject, keepOwn, leftover, makeOwn } from './dialect.ts';
 
 const TOOL_FIELDS = new Set(['type', 'function', 'cache_control']);
 const CUSTOM_TOOL_FIELDS = new Set(['type', 'custom']);
-const FUNCTION_FIELDS = new Set(['name', 'description', 'parameters', 'strict']);
+const FUNCTION_FIELDS = new Set(['name', 'description', 'parameters', 'strict', 'cache_control']);
 const CUSTOM_FIELDS = new Set(['name', 'description', 'format']);
 const SEARCH_FIELDS = new Set(['user_location']);
 
@@ -31,12 +31,24 @@ function readTool(tool: JsonObject): Tool | undefined {
   if (decoded === undefined) return undefined;
   if (tool.type === undefined) makeOwn(decoded).$type = 'absent';
   keepOwn(decoded, leftover(tool, TOOL_FIELDS));
-  if (tool.cache_control !== undefined) {
-    const cache = decodeCache(tool.cache_control);
-    if (cache === undefined) makeOwn(decoded).cache_control = tool.cache_control;
-    else decoded.cache = cache;
+  const { cache_control: control } = tool;
+  const inner = tool.function.cache_control;
+  const cache = decodeCache(control ?? inner);
+  if (cache === undefined) {
+    if (control !== undefined) makeOwn(decoded).cache_control = control;
+    if (inner !== undefined) keepInner(decoded, { cache_control: inner });
+    return decoded;
   }
+  decoded.cache = cache;
+  if (control === undefined) makeOwn(decoded).$cache = 'function';
+  else if (inner !== undefined) keepInner(decoded, { cache_control: inner });
   return decoded;
+}
+
+/** Fields of the object inside the tool. */
+function keepInner(tool: FunctionTool | CustomTool, fields: JsonObject): void {
+  const own = makeOwn(tool);
+  own.$inner = isObject(own.$inner) ? { ...own.$inner, ...fields } : fields;
 }
 
 /** A function as `tools` and the older `functions` write it. Null stands for an absent field and is kept. */
@@ -51,10 +63,7 @@ export function readFunction(wire: JsonObject): FunctionTool | undefined {
   else if (wire.strict !== undefined) inner.strict = wire.strict;
   if (wire.parameters === undefined) makeOwn(decoded).$parameters = 'absent';
   else if (!isObject(wire.parameters)) inner.parameters = wire.parameters;
-  for (const _ in inner) {
-    makeOwn(decoded).$inner = inner;
-    break;
-  }
+  if (!isEmpty(inner)) keepInner(decoded, inner);
   return decoded;
 }
 
@@ -68,10 +77,7 @@ function readCustom(tool: JsonObject, wire: JsonObject): CustomTool | undefined 
   if (isObject(format) && format.type === 'grammar' && isObject(format.grammar))
     decoded.grammar = format.grammar;
   else if (format !== undefined) inner.format = format;
-  for (const _ in inner) {
-    makeOwn(decoded).$inner = inner;
-    break;
-  }
+  if (!isEmpty(inner)) keepInner(decoded, inner);
   keepOwn(decoded, leftover(tool, CUSTOM_TOOL_FIELDS));
   return decoded;
 }
@@ -137,7 +143,7 @@ export function decodeLegacyTools(body: JsonObject, request: CanonicalRequest, o
   if (Array.isArray(body.functions) && request.tools === undefined) {
     const tools: Tool[] = [];
     for (const wire of body.functions) {
-      const tool = isObject(wire) ? readFunction(wire) : undefined;
+      const tool = isObject(wire) && wire.cache_control === undefined ? readFunction(wire) : undefined;
       if (tool !== undefined) tools.push(tool);
     }
     if (tools.length === body.functions.length) {

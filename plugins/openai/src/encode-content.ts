@@ -1,8 +1,8 @@
 import type { Json, JsonObject, Part, TextPart } from '@dragoman/plugin-sdk';
 import { writeCache } from './cache.ts';
-import { DIALECT, isObject, ownFields, writeOwn } from './dialect.ts';
+import { DIALECT, isObject, ownFields } from './dialect.ts';
 import { encodeMedia } from './encode-media.ts';
-import { type RequestWriter, warnForeign, warnHere } from './writer.ts';
+import { type RequestWriter, warnForeign, warnHere, writeKept } from './writer.ts';
 
 /** A part of the content of a system, user or assistant message; `undefined`, with a warning, if it has no place. */
 export function encodeContentPart(part: Part, writer: RequestWriter): Json | undefined {
@@ -10,7 +10,7 @@ export function encodeContentPart(part: Part, writer: RequestWriter): Json | und
   if (encoded === undefined || part.type === 'opaque' || !isObject(encoded)) return encoded;
   if (part.cache !== undefined && !writer.cacheOnMessage) writeCache(encoded, part, writer);
   if (part.extensions !== undefined) {
-    writeOwn(encoded, part.extensions);
+    writeKept(writer, encoded, part.extensions);
     warnForeign(writer, part.extensions);
   }
   return encoded;

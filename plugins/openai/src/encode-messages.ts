@@ -1,12 +1,12 @@
 import type { CanonicalRequest, Json, JsonObject, Message, Part, ToolCallPart } from '@dragoman/plugin-sdk';
 import { encodeCache } from './cache.ts';
-import { DIALECT, isObject, ownFields, writeOwn } from './dialect.ts';
+import { DIALECT, isObject, ownFields } from './dialect.ts';
 import { encodeContentPart, joinContent } from './encode-content.ts';
 import { encodeReasoning, repeatReasoning } from './encode-reasoning.ts';
 import { encodeToolResult, type ToolResult } from './encode-tool-result.ts';
 import { encodeToolCall, isLegacy } from './tool-calls.ts';
 import { wireToolId, wireToolName } from './tool-names.ts';
-import { type RequestWriter, takesCache, warnForeign, warnHere } from './writer.ts';
+import { type RequestWriter, takesCache, warnForeign, warnHere, writeKept } from './writer.ts';
 
 export function encodeMessages(request: CanonicalRequest, writer: RequestWriter): JsonObject[] {
   const messages: JsonObject[] = [];
@@ -83,11 +83,7 @@ function finish(wire: JsonObject, message: Message, writer: RequestWriter): void
   if (message.name !== undefined) wire.name = message.name;
   if (message.extensions === undefined) return;
   if (writer.cacheOnMessage) writeMessageCache(wire, message, writer);
-  writeOwn(wire, message.extensions);
-  if (wire.cache_control !== undefined && writer.options.cacheControl === false) {
-    delete wire.cache_control;
-    takesCache(writer, `/messages/${writer.message}/extensions/${DIALECT}/cache_control`);
-  }
+  writeKept(writer, wire, message.extensions);
 }
 
 function writeMessageCache(wire: JsonObject, message: Message, writer: RequestWriter): void {

@@ -1,9 +1,9 @@
 import type { Json, JsonObject, Message, ToolResultPart } from '@dragoman/plugin-sdk';
 import { writeCache } from './cache.ts';
-import { assign, isObject, ownFields, writeOwn } from './dialect.ts';
+import { assign, isObject, ownFields } from './dialect.ts';
 import { encodeContentPart, joinContent } from './encode-content.ts';
 import { wireToolId } from './tool-names.ts';
-import { type RequestWriter, warnForeign, warnHere } from './writer.ts';
+import { type RequestWriter, warnForeign, warnHere, writeKept } from './writer.ts';
 
 export interface ToolResult {
   message?: JsonObject;
@@ -30,7 +30,7 @@ export function encodeToolResult(part: ToolResultPart, message: Message, writer:
   // The name of a foreign result only helps services that have no ids; this one has, and may refuse the field.
   if (part.name !== undefined && (writer.isOwn || isFunction)) wire.name = part.name;
   warnForeign(writer, part.extensions);
-  if (own !== undefined) writeOwn(wire, message.extensions);
+  writeKept(writer, wire, message.extensions);
   return media === undefined ? { message: wire } : { message: wire, media };
 }
 

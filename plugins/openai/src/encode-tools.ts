@@ -8,10 +8,10 @@ import type {
   WebSearchTool,
 } from '@dragoman/plugin-sdk';
 import { encodeCache } from './cache.ts';
-import { assign, DIALECT, ownFields, writeOwn } from './dialect.ts';
+import { assign, DIALECT, isObject, ownFields, writeOwn } from './dialect.ts';
 import { repairSchema } from './schema.ts';
 import { wireToolName } from './tool-names.ts';
-import { type RequestWriter, takesCache, warn, warnForeign } from './writer.ts';
+import { type RequestWriter, takesCache, warn, warnForeign, writeKept } from './writer.ts';
 
 /** Writes `tools` (or the older `functions`) and `web_search_options`. */
 export function encodeTools(request: CanonicalRequest, body: JsonObject, writer: RequestWriter): void {
@@ -48,10 +48,9 @@ function encodeTool(
       const own = ownFields(tool.extensions);
       const wire: JsonObject = own?.$type === 'absent' ? {} : { type: 'function' };
       wire.function = encodeFunction(tool, writer);
-      if (tool.cache !== undefined && takesCache(writer, `/tools/${index}/cache`))
-        wire.cache_control = encodeCache(tool.cache);
+      if (tool.cache !== undefined) writeToolCache(wire, tool, index, writer);
       if (tool.extensions !== undefined) {
-        writeOwn(wire, tool.extensions);
+        writeKept(writer, wire, tool.extensions, `/tools/${index}/cache`);
         warnForeign(writer, tool.extensions, `/tools/${index}`);
       }
       return wire;
@@ -63,6 +62,12 @@ function encodeTool(
       warn(writer, 'unsupported', `/tools/${index}`, `a tool only ${tool.dialect} knows is left out`);
       return undefined;
   }
+}
+
+function writeToolCache(wire: JsonObject, tool: FunctionTool, index: number, writer: RequestWriter): void {
+  if (tool.cache === undefined || !takesCache(writer, `/tools/${index}/cache`)) return;
+  const place = ownFields(tool.extensions)?.$cache === 'function' ? wire.function : wire;
+  if (isObject(place)) place.cache_control = encodeCache(tool.cache);
 }
 
 function encodeFunction(tool: FunctionTool, writer: RequestWriter): JsonObject {

@@ -1,4 +1,11 @@
-import type { CanonicalRequest, Extensions, Json, TranslateContext, Warning } from '@dragoman/plugin-sdk';
+import type {
+  CanonicalRequest,
+  Extensions,
+  Json,
+  JsonObject,
+  TranslateContext,
+  Warning,
+} from '@dragoman/plugin-sdk';
 import { DIALECT, isMarker, ownFields } from './dialect.ts';
 import { type DialectOptions, type ModelRule, readOptions, ruleOf } from './options.ts';
 
@@ -92,4 +99,20 @@ export function takesCache(writer: RequestWriter, path = `${here(writer)}/cache`
     warn(writer, 'approximated', path, message);
   }
   return false;
+}
+
+/** Writes this dialect's own fields of a part, message or tool back, less a breakpoint where the service refuses it. */
+export function writeKept(
+  writer: RequestWriter,
+  target: JsonObject,
+  extensions: Extensions | undefined,
+  path?: string,
+): void {
+  const own = ownFields(extensions);
+  if (own === undefined) return;
+  for (const key in own) {
+    if (isMarker(key)) continue;
+    if (key === 'cache_control' && writer.options.cacheControl === false) takesCache(writer, path);
+    else target[key] = own[key];
+  }
 }

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { GatewayError } from '../errors/gateway-error.ts';
 import { asGatewayError } from '../errors/upstream-error.ts';
@@ -12,6 +11,7 @@ import type { Lease, Registry, Snapshot } from '../plugins/snapshot.ts';
 import type { KeyRing } from './client-auth.ts';
 import { HttpReply, type SilenceWatch } from './reply.ts';
 import { type ByteBudget, readBody } from './request-body.ts';
+import { newRequestId } from './request-id.ts';
 import { type DialectRoute, matchRoute, routeTable } from './routes.ts';
 
 /** Everything a request needs, whichever server it came in by. */
@@ -219,7 +219,7 @@ function readQuery(text: string): Record<string, string> {
 
 function requestId(request: IncomingMessage): string {
   const given = one(request.headers['x-request-id']);
-  return given !== undefined && goodRequestId.test(given) ? given : `req_${randomBytes(12).toString('hex')}`;
+  return given !== undefined && goodRequestId.test(given) ? given : newRequestId();
 }
 
 function one(value: string | string[] | undefined): string | undefined {

@@ -29,12 +29,10 @@ const firstByteMs = { unary: 600_000, stream: 300_000 };
 export async function fetchReply(job: AttemptJob, prepared: Prepared): Promise<WholeReply | null> {
   const { exchange, facts } = job;
   const request = buildRequest(job, prepared);
-  const abort = new AbortController();
-  exchange.sink.onClose = () => abort.abort();
   if (exchange.sink.closed) throw new GatewayError('GW_CLIENT_ABORTED');
-  const settings = sendSettings(job, abort.signal);
-  if (!facts.stream) return fetchWhole(request, settings);
-  return fetchStream(request, settings, (status, headers, flow, settle) =>
+  const settings = sendSettings(job);
+  if (!facts.stream) return fetchWhole(request, settings, exchange.sink);
+  return fetchStream(request, settings, exchange.sink, (status, headers, flow, settle) =>
     openStream(job, prepared, status, headers, flow, settle),
   );
 }
@@ -61,7 +59,7 @@ function isEmpty(record: Record<string, string>): boolean {
   return true;
 }
 
-function sendSettings(job: AttemptJob, signal: AbortSignal): SendSettings {
+function sendSettings(job: AttemptJob): SendSettings {
   const { provider } = job.attempt;
   const { connectMs, idleMs } = provider.timeouts;
   return {
@@ -74,7 +72,6 @@ function sendSettings(job: AttemptJob, signal: AbortSignal): SendSettings {
         provider.timeouts.firstByteMs ?? (job.facts.stream ? firstByteMs.stream : firstByteMs.unary),
       idleMs,
     },
-    signal,
   };
 }
 

@@ -3,6 +3,7 @@ import type { GatewayError } from '../errors/gateway-error.ts';
 import { type Sending, type SendSettings, send, type UpstreamHeaders } from '../upstream/send.ts';
 import { BodyCollector, sendWhole } from '../upstream/send-whole.ts';
 import type { WholeReply } from './reply.ts';
+import type { ReplySink } from './reply-sink.ts';
 import type { Settle, StreamConsumer, UpstreamFlow } from './stream.ts';
 
 /**
@@ -17,8 +18,12 @@ export type OpenStream = (
 ) => StreamConsumer | null;
 
 /** The whole answer of an upstream, whatever its status. */
-export async function fetchWhole(request: UpstreamRequest, settings: SendSettings): Promise<WholeReply> {
-  const { status, headers, body } = await sendWhole(request, settings);
+export async function fetchWhole(
+  request: UpstreamRequest,
+  settings: SendSettings,
+  sink: ReplySink,
+): Promise<WholeReply> {
+  const { status, headers, body } = await sendWhole(request, settings, (sending) => follow(sink, sending));
   return { status, headers: flatten(headers), body };
 }
 
@@ -26,6 +31,7 @@ export async function fetchWhole(request: UpstreamRequest, settings: SendSetting
 export function fetchStream(
   request: UpstreamRequest,
   settings: SendSettings,
+  sink: ReplySink,
   open: OpenStream,
 ): Promise<WholeReply | null> {
   return new Promise((resolve, reject) => {
@@ -55,7 +61,13 @@ export function fetchStream(
         else reject(error);
       },
     });
+    follow(sink, sending);
   });
+}
+
+/** A client that leaves ends what is asked for it. A stream's delivery takes over from here. */
+function follow(sink: ReplySink, sending: Sending): void {
+  sink.onClose = () => sending.cancel();
 }
 
 function flatten(headers: UpstreamHeaders): Record<string, string> {

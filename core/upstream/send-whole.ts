@@ -1,6 +1,6 @@
 import type { UpstreamRequest } from '../auth/driver.ts';
 import { GatewayError } from '../errors/gateway-error.ts';
-import { type SendSettings, send, type UpstreamHeaders } from './send.ts';
+import { type Sending, type SendSettings, send, type UpstreamHeaders } from './send.ts';
 
 export interface WholeReply {
   status: number;
@@ -38,16 +38,20 @@ export class BodyCollector {
   }
 }
 
-/** Sends and collects the whole body, of any status; more than `maxBodyBytes` (64 MiB) is GW_UPSTREAM_INVALID. */
+/**
+ * Sends and collects the whole body, of any status; more than `maxBodyBytes` (64 MiB) is GW_UPSTREAM_INVALID.
+ * `onSending` gets the hold on the request while it runs.
+ */
 export function sendWhole(
   request: UpstreamRequest,
   options: SendSettings & { maxBodyBytes?: number },
+  onSending?: (sending: Sending) => void,
 ): Promise<WholeReply> {
   return new Promise((resolve, reject) => {
     const collector = new BodyCollector(options.provider, options.maxBodyBytes);
     let status = 0;
     let headers: UpstreamHeaders = {};
-    send(request, {
+    const sending = send(request, {
       ...options,
       onHeaders(replyStatus, replyHeaders) {
         status = replyStatus;
@@ -60,5 +64,6 @@ export function sendWhole(
       onEnd: () => resolve({ status, headers, body: collector.take() }),
       onError: reject,
     });
+    onSending?.(sending);
   });
 }

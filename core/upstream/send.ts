@@ -42,6 +42,8 @@ export interface SendEvents {
 export interface Sending {
   /** Destroys the upstream connection. No callback comes after it. */
   abort(): void;
+  /** Ends the request with GW_CLIENT_ABORTED, as `signal` does; a signal per request would cost 4 us. */
+  cancel(): void;
   /** After `onData` returned false. */
   resume(): void;
 }
@@ -96,6 +98,10 @@ class UpstreamExchange implements Sending, Dispatcher.DispatchHandler {
   abort(): void {
     this.#finish();
     this.#controller?.abort(new Error('aborted'));
+  }
+
+  cancel(): void {
+    this.#onSignal();
   }
 
   resume(): void {

@@ -28,7 +28,10 @@ const maxSeries = 1000;
  * microsecond each) and because prom-client then need not be loaded before somebody asks for `/metrics`.
  */
 class Family<Series extends { labels: Record<string, string> }> {
-  readonly series = new Map<string, Series>();
+  readonly list: Series[] = [];
+  /** A map per label and the series at the end: joining the values into one key costs more than all the look-ups. */
+  #tree: Branch<Series> = new Map();
+  #other: Series | undefined;
   readonly #labelNames: readonly string[];
   readonly #create: (labels: Record<string, string>) => Series;
 
@@ -37,20 +40,49 @@ class Family<Series extends { labels: Record<string, string> }> {
     this.#create = create;
   }
 
-  /** `key` names the values unambiguously. */
-  at(key: string, values: readonly string[]): Series {
-    const known = this.series.get(key);
-    if (known !== undefined) return known;
-    if (this.series.size >= maxSeries && key !== 'other') return this.at('other', []);
+  at(values: readonly string[]): Series {
+    let found: Branch<Series> | Series | undefined = this.#tree;
+    for (const value of values) {
+      found = (found as Branch<Series>).get(value);
+      if (found === undefined) return this.#add(values);
+    }
+    return values.length === 0 ? (this.list[0] ?? this.#made([])) : (found as Series);
+  }
+
+  clear(): void {
+    this.list.length = 0;
+    this.#tree = new Map();
+    this.#other = undefined;
+  }
+
+  #add(values: readonly string[]): Series {
+    if (this.list.length >= maxSeries) {
+      this.#other ??= this.#made([]);
+      return this.#other;
+    }
+    const created = this.#made(values);
+    let branch = this.#tree;
+    for (const value of values.slice(0, -1)) {
+      const next = (branch.get(value) as Branch<Series> | undefined) ?? new Map();
+      branch.set(value, next);
+      branch = next;
+    }
+    branch.set(values.at(-1) ?? '', created);
+    return created;
+  }
+
+  #made(values: readonly string[]): Series {
     const labels: Record<string, string> = {};
     this.#labelNames.forEach((name, index) => {
       labels[name] = values[index] ?? 'other';
     });
     const created = this.#create(labels);
-    this.series.set(key, created);
+    this.list.push(created);
     return created;
   }
 }
+
+type Branch<Series> = Map<string, Branch<Series> | Series>;
 
 export interface Counter extends Metric {
   add(amount: number, ...values: string[]): void;
@@ -61,12 +93,12 @@ export function createCounter(name: string, help: string, labelNames: readonly s
   return {
     name,
     add(amount, ...values) {
-      family.at(values.join('\u0000'), values).value += amount;
+      family.at(values).value += amount;
     },
     async get() {
-      return { name, help, type: 'counter', values: [...family.series.values()] };
+      return { name, help, type: 'counter', values: [...family.list] };
     },
-    reset: () => family.series.clear(),
+    reset: () => family.clear(),
   };
 }
 
@@ -80,15 +112,15 @@ export function createGauge(name: string, help: string, labelNames: readonly str
   return {
     name,
     set(value, ...values) {
-      family.at(values.join('\u0000'), values).value = value;
+      family.at(values).value = value;
     },
     add(amount, ...values) {
-      family.at(values.join('\u0000'), values).value += amount;
+      family.at(values).value += amount;
     },
     async get() {
-      return { name, help, type: 'gauge', values: [...family.series.values()] };
+      return { name, help, type: 'gauge', values: [...family.list] };
     },
-    reset: () => family.series.clear(),
+    reset: () => family.clear(),
   };
 }
 
@@ -111,7 +143,7 @@ export function createHistogram(
   }));
   function samples(): Sample[] {
     const list: Sample[] = [];
-    for (const { labels, counts, sum, count } of family.series.values()) {
+    for (const { labels, counts, sum, count } of family.list) {
       let total = 0;
       bounds.forEach((bound, index) => {
         total += counts[index] ?? 0;
@@ -126,7 +158,7 @@ export function createHistogram(
   return {
     name,
     observe(value, ...values) {
-      const series = family.at(values.join('\u0000'), values);
+      const series = family.at(values);
       let index = 0;
       while (index < bounds.length && value > (bounds[index] ?? 0)) index += 1;
       if (index < bounds.length) series.counts[index] = (series.counts[index] ?? 0) + 1;
@@ -136,6 +168,6 @@ export function createHistogram(
     async get() {
       return { name, help, type: 'histogram', values: samples() };
     },
-    reset: () => family.series.clear(),
+    reset: () => family.clear(),
   };
 }

@@ -57,11 +57,16 @@ export function translatorHeaders(job: AttemptJob, upstream: Record<string, stri
   const picked: Record<string, string> = {};
   const { provider } = job.attempt;
   const dialect = job.snapshot.dialects.get(provider.dialect);
-  for (const plugin of [provider.plugin, dialect?.plugin]) {
-    for (const name of plugin?.manifest.permissions?.responseHeaders ?? []) {
-      const value = upstream[name];
-      if (value !== undefined) picked[name] = value;
-    }
+  pick(picked, upstream, provider.plugin.manifest.permissions?.responseHeaders);
+  if (dialect !== undefined && dialect.plugin !== provider.plugin) {
+    pick(picked, upstream, dialect.plugin.manifest.permissions?.responseHeaders);
   }
   return picked;
+}
+
+function pick(picked: Record<string, string>, upstream: Record<string, string>, names: string[] = []): void {
+  for (const name of names) {
+    const value = upstream[name];
+    if (value !== undefined) picked[name] = value;
+  }
 }

@@ -103,13 +103,24 @@ export function contextOf(step: TranslateStep, base: BaseContext, memos: Memos):
   };
 }
 
+/** Looked up once per step and loaded plugin: a stream asks for the same ones with every read. */
 export function findTranslator(step: TranslateStep, resolve: Resolve): AnyTranslator {
   const plugin = resolve(step.module);
+  const known = found.get(step);
+  if (known !== undefined && known.plugin === plugin) return known.translator;
+  const translator = lookUp(step, plugin);
+  found.set(step, { plugin, translator });
+  return translator;
+}
+
+const found = new WeakMap<TranslateStep, { plugin: ProviderPlugin; translator: AnyTranslator }>();
+
+function lookUp(step: TranslateStep, plugin: ProviderPlugin): AnyTranslator {
   const id = step.target.slice(step.target.indexOf(':') + 1);
-  const found = step.target.startsWith('dialect:')
+  const translator = step.target.startsWith('dialect:')
     ? member(plugin.dialects?.[id], step.function)
     : (member(plugin.adapters?.[id], step.function) ?? member(plugin.locals?.[id], step.function));
-  if (found !== undefined) return found;
+  if (translator !== undefined) return translator;
   throw new GatewayError('GW_TRANSLATE_UNSUPPORTED', {
     reason: `${step.target.replace(':', " '")}' does not offer ${step.function}`,
   });

@@ -69,7 +69,7 @@ async function checkSent(workload: Workload, target: Target, upstreamPort: numbe
   const sent = (await reply.json()) as { messages: unknown[]; tools?: unknown[]; stream?: boolean };
   const isAgent = workload.script === 'agent';
   const hasSystem = target.name === 'bare' ? workload.client === 'openai' : workload.upstream === 'openai';
-  strictEqual(sent.messages.length, (isAgent ? 120 : 1) + (hasSystem ? 1 : 0));
+  strictEqual(sent.messages.length, (isAgent ? 119 : 1) + (hasSystem ? 1 : 0));
   strictEqual(sent.tools?.length ?? 0, isAgent ? 30 : 0);
   strictEqual(sent.stream ?? false, workload.events !== undefined);
 }

@@ -38,7 +38,7 @@ interface ToolShape {
   schema: object;
 }
 
-/** 120 messages and, with 30 tools of 1.5 KB, some 500 KB: what a coding agent sends every turn late in a session. */
+/** With the system's 120 messages that end in a tool's result and, with 30 tools of 1.5 KB, some 500 KB: what a coding agent sends every turn late in a session. */
 function agentTurns(): Turn[] {
   const turns: Turn[] = [{ type: 'user', text: text(2_000) }];
   for (let index = 0; turns.length < 119; index++) {
@@ -46,7 +46,6 @@ function agentTurns(): Turn[] {
     turns.push({ type: 'call', id, text: text(150), input: { path: `src/file-${index}.ts`, limit: 400 } });
     turns.push({ type: 'result', id, text: text(6_600, code) });
   }
-  turns.push({ type: 'user', text: text(1_000) });
   return turns;
 }
 

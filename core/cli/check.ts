@@ -1,12 +1,21 @@
 import { isAbsolute, relative } from 'node:path';
+import type { LoadedConfig } from '../config/load.ts';
 import type { ConfigProblem } from '../config/settings.ts';
+import { snapshotProblems } from '../plugins/snapshot-problems.ts';
+import { loadSnapshot } from './load-snapshot.ts';
 import { print, printJson } from './print.ts';
 import type { PlaceOptions } from './program.ts';
 import { readConfig } from './read-config.ts';
 
 /** Prints every problem of the configuration; 1 when one of them is an error. */
 export async function check(options: PlaceOptions & { json?: boolean }): Promise<number> {
-  const { problems: unsorted, file } = await readConfig(options);
+  const config = await readConfig(options);
+  const { file } = config;
+  // What a provider's own block may hold and which names there are, only the plugins know.
+  const unsorted =
+    config.settings === null
+      ? config.problems
+      : [...config.problems, ...(await pluginProblems(options, config))];
   const problems = unsorted.toSorted((left, right) => (left.line ?? 0) - (right.line ?? 0));
   const errors = problems.filter((problem) => problem.severity === 'error').length;
   if (options.json) printJson(problems);
@@ -15,6 +24,13 @@ export async function check(options: PlaceOptions & { json?: boolean }): Promise
     print(summarise(errors, problems.length - errors, file));
   }
   return errors === 0 ? 0 : 1;
+}
+
+async function pluginProblems(options: PlaceOptions, config: LoadedConfig): Promise<ConfigProblem[]> {
+  const loaded = await loadSnapshot(options);
+  const problems = snapshotProblems(config, loaded.snapshot);
+  await loaded.close();
+  return problems;
 }
 
 /** `gateway.yaml:3:5: error: providers.x.baseUrl: message (...)`: editors and CI make a link of its beginning. */

@@ -1,8 +1,8 @@
 import type { EncodedRequest, Json, JsonObject, ModelInfo, Operation, Warning } from '@dragoman/plugin-sdk';
+import { suggest } from '../config/suggest.ts';
 import { planDialect, planFor } from '../exchange/plans.ts';
 import type { LoadedDialect, LoadedProvider, Snapshot } from '../plugins/snapshot.ts';
 import { modelOf } from '../router/models.ts';
-import { nearest } from '../router/nearest.ts';
 import { buildPlan, type TranslationPlan } from '../translate/plan.ts';
 import { applyEdits } from '../translate/quirks.ts';
 import type { BaseContext } from '../translate/runner.ts';
@@ -136,7 +136,7 @@ function findDialect(id: string, snapshot: Snapshot, role: 'inbound' | 'outbound
   const fitting = [...snapshot.dialects.values()].filter((each) => each.declaration.roles.includes(role));
   const names = fitting.map((each) => each.id);
   const all = role === 'outbound' ? [...names, ...snapshot.providers.keys()] : names;
-  const close = nearest(id, all);
+  const close = suggest(id, all);
   const what =
     role === 'inbound' ? 'dialect for clients' : 'dialect for upstreams and no provider that is on';
   throw failWith(

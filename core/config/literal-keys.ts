@@ -1,14 +1,9 @@
 import type { Path } from './positions.ts';
 import { pathKey, type Resolved } from './references.ts';
+import { goodKeyLength, isSampleKey } from './sample-keys.ts';
 import type { ConfigProblem } from './settings.ts';
 
 type LiteralProblem = Pick<ConfigProblem, 'severity' | 'message'> & { path: Path; suggestion?: string };
-
-/** Shorter keys that a person chose could be guessed. */
-const minLength = 16;
-/** What documentation writes where a key belongs. */
-const sample =
-  /^(sk-|sk-ant-|gsk_|dgm_)?(your|my[-_](secret|api)|change[-_]?me|replace|insert|placeholder|example|secret[-_]?key|api[-_]?key|x{4}|\*{4}|\.{3}|<|12345|abcdef)/i;
 
 /**
  * Keys written into the file itself: they work, with one warning for all of them. Clients' keys shorter than 16
@@ -32,12 +27,12 @@ export function literalKeyProblems(document: unknown, resolved: Resolved): Liter
 
 function explain(literal: { path: Path; key: string; isClient: boolean }): LiteralProblem[] {
   const { path, key, isClient } = literal;
-  if (sample.test(key)) {
+  if (isSampleKey(key)) {
     return [{ severity: 'error', path, message: 'is a sample key from documentation' }];
   }
-  if (!isClient || key.length >= minLength) return [];
+  if (!isClient || key.length >= goodKeyLength) return [];
   return [
-    { severity: 'error', path, message: `is shorter than ${minLength} characters and could be guessed` },
+    { severity: 'error', path, message: `is shorter than ${goodKeyLength} characters and could be guessed` },
   ];
 }
 

@@ -1,9 +1,9 @@
 import type { ModelInfo, Operation } from '@dragoman/plugin-sdk';
 import type { Credential } from '../auth/credential.ts';
+import { suggest } from '../config/suggest.ts';
 import { GatewayError } from '../errors/gateway-error.ts';
 import type { LoadedProvider, Snapshot } from '../plugins/snapshot.ts';
 import { modelIndex, type Target, targetOf } from './models.ts';
-import { nearest } from './nearest.ts';
 
 /** What the router looks at: never the message contents. */
 export interface RouteQuery {
@@ -63,7 +63,7 @@ function findTargets(query: RouteQuery, snapshot: Snapshot): { rule: string; tar
 function noModel(model: string, snapshot: Snapshot): { model: string; suggestion: string } {
   const index = modelIndex(snapshot);
   const names = [...index.routes.keys(), ...index.bare.keys(), ...index.listed.map((info) => info.id)];
-  const close = nearest(model, names);
+  const close = suggest(model, names);
   const shown = model.length > 200 ? `${model.slice(0, 200)}...` : model;
   return {
     model: shown,

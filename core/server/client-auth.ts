@@ -1,8 +1,9 @@
 import { randomBytes, timingSafeEqual } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
+import { goodKeyLength } from '../config/sample-keys.ts';
 import type { Secret } from '../config/secret.ts';
 import { GatewayError } from '../errors/gateway-error.ts';
-import { explainWeakKey, goodKeyLength, maxKeyLength, minKeyLength } from './keys/client-key.ts';
+import { explainWeakKey, maxKeyLength, minKeyLength } from './keys/client-key.ts';
 import { digestKey } from './keys/digest.ts';
 import type { KeyFile, KeyStore } from './keys/store.ts';
 

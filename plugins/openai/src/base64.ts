@@ -28,7 +28,7 @@ for (let at = 0; at < ALPHABET.length; at++) VALUES[ALPHABET.charCodeAt(at)] = a
 export function decodeVector(text: string): number[] | undefined {
   const trimmed = text.replace(/=+$/, '');
   const length = Math.floor((trimmed.length * 3) / 4);
-  if (length % 4 !== 0) return undefined;
+  if (length % 4 !== 0 || trimmed.length % 4 === 1) return undefined;
   const bytes = new Uint8Array(length);
   let bits = 0;
   let held = 0;

@@ -95,13 +95,12 @@ const KINDS: Record<string, UpstreamErrorKind> = {
   authentication_error: 'authentication',
   permission_error: 'permission',
   permission_denied: 'permission',
+  overloaded: 'overloaded',
   overloaded_error: 'overloaded',
   engine_overloaded: 'overloaded',
   engine_overloaded_error: 'overloaded',
   timeout: 'timeout',
   request_timeout: 'timeout',
-  server_error: 'server',
-  internal_server_error: 'server',
 };
 
 const CONTEXT_LENGTH =

@@ -50,9 +50,16 @@ function decodeThinking(part: JsonObject): Part | undefined {
   }
   const reasoning: ReasoningPart = { type: 'reasoning', text };
   const decoded = place(reasoning, leftover(part, THINKING_FIELDS), part);
-  if (part.thinking.length !== 1) makeOwn(decoded).$thinking = part.thinking;
+  if (part.thinking.length !== 1 || !isPlainText(part.thinking[0]))
+    makeOwn(decoded).$thinking = part.thinking;
   return decoded;
 }
+
+function isPlainText(piece: Json | undefined): boolean {
+  return isObject(piece) && leftover(piece, PIECE_FIELDS) === undefined;
+}
+
+const PIECE_FIELDS = new Set(['type', 'text']);
 
 function opaquePart(value: Json): OpaquePart {
   return { type: 'opaque', dialect: DIALECT, value };

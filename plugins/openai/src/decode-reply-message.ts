@@ -11,7 +11,7 @@ import { decodeAnnotation } from './citations.ts';
 import { decodeContentPart } from './decode-content.ts';
 import { decodeMedia } from './decode-media.ts';
 import { decodeReasoning, REASONING_FIELDS } from './decode-reasoning.ts';
-import { DIALECT, isEmpty, isObject, keepOwn, leftover, makeOwn } from './dialect.ts';
+import { DIALECT, formOf, isEmpty, isObject, keepOwn, leftover, makeOwn } from './dialect.ts';
 import { decodeLogprobs } from './logprobs.ts';
 import { audioType } from './media-types.ts';
 import type { UpstreamMemo } from './memo.ts';
@@ -40,7 +40,7 @@ export function decodeReplyMessage(
 ): void {
   const { parts } = into;
   const rest: JsonObject = leftover(message, MESSAGE_FIELDS) ?? {};
-  if (message.role !== 'assistant') rest.role = message.role ?? null;
+  if (message.role !== 'assistant') rest.$role = formOf(message.role);
   decodeReasoning(message, parts, into, rest, family);
   readContent(message.content, parts, rest);
   readText(message, firstText(parts), choice, rest);

@@ -8,7 +8,7 @@ import {
   type WireResponse,
 } from '@dragoman/plugin-sdk';
 import { decodeReplyMessage } from './decode-reply-message.ts';
-import { DIALECT, isEmpty, isObject, keepOwn, leftover, makeOwn } from './dialect.ts';
+import { DIALECT, formOf, isEmpty, isObject, keepOwn, leftover, makeOwn } from './dialect.ts';
 import { decodeFinish } from './finish.ts';
 import { readUpstreamMemo, type UpstreamMemo } from './memo.ts';
 import { decodeUsage } from './usage.ts';
@@ -34,6 +34,8 @@ export const decodeResponse: Translator<WireResponse, CanonicalResponse> = ({ bo
   if (typeof body.service_tier === 'string') response.serviceTier = body.service_tier;
   response.extensions = { [DIALECT]: leftover(body, BODY_FIELDS) ?? {} };
   keepForms(body, response);
+  // A list that holds anything else is nobody's reply, but goes back as it came.
+  if (!body.choices.every(isObject)) makeOwn(response).choices = body.choices;
   readChoices(sortChoices(body.choices), response, family, memo);
   return { output: response };
 };
@@ -41,9 +43,9 @@ export const decodeResponse: Translator<WireResponse, CanonicalResponse> = ({ bo
 /** What stands in a known field but is not of its type. */
 function keepForms(body: JsonObject, response: CanonicalResponse): void {
   const own = makeOwn(response);
-  if (body.object !== 'chat.completion') own.$object = body.object ?? 'absent';
-  if (typeof body.id !== 'string') own.$id = body.id ?? 'absent';
-  if (typeof body.model !== 'string') own.$model = body.model ?? 'absent';
+  if (body.object !== 'chat.completion') own.$object = formOf(body.object);
+  if (typeof body.id !== 'string') own.$id = formOf(body.id);
+  if (typeof body.model !== 'string') own.$model = formOf(body.model);
   if (body.created !== undefined && typeof body.created !== 'number') own.created = body.created;
   if (body.service_tier !== undefined && typeof body.service_tier !== 'string')
     own.service_tier = body.service_tier;
@@ -72,30 +74,32 @@ function readChoices(
     makeOwn(response).$choices = 'none';
     return;
   }
-  readChoice(first, response, family, memo);
+  readChoice(first, 0, response, family, memo);
   if (choices.length === 1) return;
   response.candidates = [];
   for (let at = 1; at < choices.length; at++) {
     const choice = choices[at];
     if (choice === undefined) continue;
     const candidate: Candidate = { parts: [], finish: { reason: 'other' } };
-    readChoice(choice, candidate, family, memo);
+    readChoice(choice, at, candidate, family, memo);
     response.candidates.push(candidate);
   }
 }
 
 function readChoice(
   choice: JsonObject,
+  index: number,
   into: Candidate | CanonicalResponse,
   family: string,
   memo: UpstreamMemo,
 ): void {
   const rest: JsonObject = leftover(choice, CHOICE_FIELDS) ?? {};
   if (isObject(choice.message)) decodeReplyMessage(choice.message, into, rest, family, memo);
-  else if (choice.message !== undefined) rest.message = choice.message;
+  else rest.$message = formOf(choice.message);
+  if (choice.index !== index) rest.$index = formOf(choice.index);
   let hasCalls = false;
   for (const part of into.parts) if (part.type === 'tool-call') hasCalls = true;
   into.finish = decodeFinish(choice.finish_reason, hasCalls);
-  if (typeof choice.finish_reason !== 'string') rest.finish_reason = choice.finish_reason ?? null;
+  if (typeof choice.finish_reason !== 'string') rest.$finish_reason = formOf(choice.finish_reason);
   if (!isEmpty(rest)) keepOwn(into, { $choice: rest });
 }

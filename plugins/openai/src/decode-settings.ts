@@ -37,6 +37,7 @@ export function decodeReasoningSettings(body: JsonObject, request: CanonicalRequ
   if (effort !== undefined) {
     if (isEffort(effort) && settings.effort === undefined && settings.budgetTokens === undefined) {
       settings.effort = effort;
+      own.$effort = 'reasoning_effort';
     } else {
       own.reasoning_effort = effort;
     }

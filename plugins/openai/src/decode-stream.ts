@@ -123,15 +123,15 @@ function noteField(key: string, value: Json | undefined, state: DecodeState): vo
     return;
   }
   if (value === null) return;
-  const known = state.changed[key] ?? state.fields[key];
-  if (known === value) return;
-  if (
-    typeof value === 'object' &&
-    typeof known === 'object' &&
-    JSON.stringify(known) === JSON.stringify(value)
-  )
-    return;
-  state.changed[key] = value;
+  if (isSame(state.fields[key], value)) delete state.changed[key];
+  else state.changed[key] = value;
+}
+
+/** Most chunks repeat most fields, and most of them are strings. */
+function isSame(known: Json | undefined, value: Json): boolean {
+  if (known === value) return true;
+  if (typeof value !== 'object' || typeof known !== 'object') return false;
+  return JSON.stringify(known) === JSON.stringify(value);
 }
 
 function start(state: DecodeState, events: CanonicalEvent[]): void {
@@ -154,7 +154,11 @@ function readChoice(
   events: CanonicalEvent[],
   context: TranslateContext,
 ): void {
-  const choice = choiceOf(state, typeof wire.index === 'number' ? wire.index : 0);
+  const { index } = wire;
+  const choice = choiceOf(
+    state,
+    typeof index === 'number' && Number.isInteger(index) && index > 0 ? index : 0,
+  );
   // Some services send a whole message in a chunk.
   const delta = isObject(wire.delta) ? wire.delta : wire.message;
   if (isObject(delta)) decodeDelta(delta, choice, state, events, context);

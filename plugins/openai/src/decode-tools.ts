@@ -129,7 +129,8 @@ function readChoice(choice: JsonObject): ToolChoice | undefined {
   const only: string[] = [];
   for (const tool of inner.tools) {
     const named = isObject(tool) && typeof tool.type === 'string' ? tool[tool.type] : undefined;
-    if (!isObject(named) || typeof named.name !== 'string') return undefined;
+    if (!isObject(named) || typeof named.name !== 'string' || leftover(named, NAME_FIELDS) !== undefined)
+      return undefined;
     only.push(named.name);
   }
   return { type: inner.mode, only };
@@ -156,7 +157,11 @@ export function decodeLegacyTools(body: JsonObject, request: CanonicalRequest, o
   if (choice === undefined) return;
   if (own.$functions === true && request.toolChoice === undefined) {
     if (choice === 'auto' || choice === 'none') request.toolChoice = { type: choice };
-    else if (isObject(choice) && typeof choice.name === 'string') {
+    else if (
+      isObject(choice) &&
+      typeof choice.name === 'string' &&
+      leftover(choice, NAME_FIELDS) === undefined
+    ) {
       request.toolChoice = { type: 'tool', name: choice.name };
     }
   }

@@ -72,3 +72,14 @@ export function isEmpty(object: object): boolean {
   for (const _ in object) return false;
   return true;
 }
+
+/** How a field was written that has not the type the hub's word stands for. */
+export function formOf(value: Json | undefined): Json {
+  return value === undefined ? 'absent' : { value };
+}
+
+/** Writes a field as it came; nothing when there is no form. */
+export function restoreForm(target: JsonObject, field: string, form: Json | undefined): void {
+  if (form === 'absent') delete target[field];
+  else if (isObject(form)) target[field] = form.value;
+}

@@ -8,7 +8,7 @@ import type {
   ToolCallPart,
 } from '@dragoman/plugin-sdk';
 import { encodeAnnotation } from './citations.ts';
-import { assign, DIALECT, isObject, ownFields, writeOwn } from './dialect.ts';
+import { assign, DIALECT, isObject, ownFields, restoreForm, writeOwn } from './dialect.ts';
 import { encodeUrl } from './encode-media.ts';
 import { encodeLogprobs } from './logprobs.ts';
 import { encodeDetail, needsDetail } from './reasoning.ts';
@@ -201,10 +201,10 @@ function addOpaque(
 function restoreMessage(message: JsonObject, rest: JsonObject): void {
   for (const key in rest) {
     const value = rest[key];
-    if (key !== 'content') message[key] = value;
+    if (key === '$role') restoreForm(message, 'role', value);
+    else if (key !== 'content') message[key] = value;
     else if (value === 'absent') delete message.content;
     else if (value === 'empty') message.content = '';
     else if (isObject(value)) message.content = value.value;
   }
-  if (rest.role === null) delete message.role;
 }

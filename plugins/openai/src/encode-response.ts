@@ -7,7 +7,7 @@ import {
   type TranslateContext,
   type Translator,
 } from '@dragoman/plugin-sdk';
-import { isMarker, isObject, ownFields } from './dialect.ts';
+import { isMarker, isObject, ownFields, restoreForm } from './dialect.ts';
 import { encodeReplyMessage } from './encode-reply-message.ts';
 import { encodeFinish } from './finish.ts';
 import { readClientMemo } from './memo.ts';
@@ -71,23 +71,14 @@ function encodeChoice(
 function restoreChoice(choice: JsonObject, kept: JsonObject): void {
   for (const key in kept) {
     const value = kept[key];
-    if (key === 'logprobs' && isObject(value) && isObject(choice.logprobs)) {
+    if (isMarker(key)) restoreForm(choice, key.slice(1), value);
+    else if (key === 'logprobs' && isObject(value) && isObject(choice.logprobs)) {
       choice.logprobs = { content: choice.logprobs.content, ...value };
-    } else {
-      choice[key] = value;
-    }
+    } else choice[key] = value;
   }
 }
 
 function restoreForms(body: JsonObject, own: JsonObject): void {
-  restore(body, 'object', own.$object);
-  restore(body, 'id', own.$id);
-  restore(body, 'model', own.$model);
+  for (const field of ['object', 'id', 'model']) restoreForm(body, field, own[`$${field}`]);
   for (const key in own) if (!isMarker(key)) body[key] = own[key];
-}
-
-function restore(body: JsonObject, field: string, form: Json | undefined): void {
-  if (form === undefined) return;
-  if (form === 'absent') delete body[field];
-  else body[field] = form;
 }

@@ -75,22 +75,18 @@ function writeOwnSettings(
   body: JsonObject,
   writer: RequestWriter,
 ): void {
-  let written = false;
   if (isObject(own.$thinking)) {
     body.thinking = { ...own.$thinking };
-    written = true;
   }
   if (isObject(own.$reasoning)) {
     body.reasoning = { ...own.$reasoning };
-    written = true;
   }
   if (own.$enable_thinking !== undefined) {
     body.enable_thinking = own.$enable_thinking;
     if (own.$thinking_budget !== undefined) body.thinking_budget = own.$thinking_budget;
-    written = true;
   }
   const effort = request.reasoning?.effort;
-  if (!written && effort !== undefined) {
+  if (own.$effort !== undefined && effort !== undefined) {
     body.reasoning_effort = writer.options.efforts === undefined ? effort : nearestEffort(effort, writer);
   }
 }

@@ -1,5 +1,16 @@
 import { digest, type Json, type JsonObject, type OpaquePart, type ToolCallPart } from '@dragoman/plugin-sdk';
-import { assign, DIALECT, isObject, keepOwn, leftover, makeOwn, ownFields, writeOwn } from './dialect.ts';
+import {
+  assign,
+  DIALECT,
+  formOf,
+  isObject,
+  keepOwn,
+  leftover,
+  makeOwn,
+  ownFields,
+  restoreForm,
+  writeOwn,
+} from './dialect.ts';
 
 /** The family whose signatures travel in `extra_content.google`. */
 const GOOGLE = 'google';
@@ -61,9 +72,9 @@ function keepShape(
 ): void {
   keepOwn(part, rest);
   if (innerRest !== undefined) makeOwn(part).$inner = innerRest;
-  if (typeof call.id !== 'string') makeOwn(part).$id = call.id === undefined ? 'absent' : 'null';
+  if (typeof call.id !== 'string') makeOwn(part).$id = formOf(call.id);
   if (call.index !== undefined) makeOwn(part).$index = call.index;
-  if (part.kind === 'function' && call.type !== 'function') makeOwn(part).$type = call.type ?? 'absent';
+  if (part.kind === 'function' && call.type !== 'function') makeOwn(part).$type = formOf(call.type);
 }
 
 /** Google's compatible service puts the thought signature of a call here. */
@@ -93,21 +104,20 @@ export interface CallForm {
 /** The wire form of a call that stands in `tool_calls`. */
 export function encodeToolCall(part: ToolCallPart, { id, name, isOwn, family }: CallForm): JsonObject {
   const own = ownFields(part.extensions);
-  const call: JsonObject = {};
-  if (own?.$id === undefined) call.id = id;
-  else if (own.$id === 'null') call.id = null;
+  const call: JsonObject = { id };
   if (part.kind === 'custom') {
     call.type = 'custom';
     call.custom = addInner({ name, input: part.input }, own);
   } else {
-    if (own?.$type === undefined) call.type = 'function';
-    else if (own.$type !== 'absent') call.type = own.$type;
+    call.type = 'function';
     call.function = addInner(encodeFunction(part, name, isOwn), own);
   }
   if (part.signature?.family === GOOGLE && own?.$extra === undefined && (family ?? GOOGLE) === GOOGLE) {
     call.extra_content = { google: { thought_signature: part.signature.value } };
   }
   if (own === undefined) return call;
+  restoreForm(call, 'id', own.$id);
+  restoreForm(call, 'type', own.$type);
   if (own.$index !== undefined) call.index = own.$index;
   if (own.$extra !== undefined) call.extra_content = own.$extra;
   writeOwn(call, part.extensions);

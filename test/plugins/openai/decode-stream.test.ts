@@ -8,7 +8,6 @@ const usage: Frame = {
   data: { id: 'c', choices: [], usage: { prompt_tokens: 3, completion_tokens: 4, total_tokens: 7 } },
 };
 const last = (list: CanonicalEvent[]): CanonicalEvent | undefined => list.at(-1);
-const callChunk = (call: object): Frame => chunk({ tool_calls: [{ ...call }] });
 
 function textOf(list: CanonicalEvent[]): string {
   return foldEvents(list)
@@ -36,103 +35,6 @@ t.test('text arrives piece by piece, usage and the end at the end', async (t) =>
   ]);
   t.match(list[0], { id: 'chatcmpl-1', model: 'm', createdAt: 1 });
   t.match(last(list), { finish: { reason: 'stop', raw: 'stop' } });
-});
-
-t.test('arguments of parallel calls arrive live, each call closed when the next begins', async (t) => {
-  const list = events([
-    callChunk({ index: 0, id: 'a', type: 'function', function: { name: 'f', arguments: '' } }),
-    callChunk({ index: 0, function: { arguments: '{"x":' } }),
-    callChunk({ index: 0, function: { arguments: '1}' } }),
-    callChunk({ index: 1, id: 'b', type: 'function', function: { name: 'g', arguments: '{}' } }),
-    finish('tool_calls'),
-    done,
-  ]);
-  t.same(types(list), [
-    'response-start',
-    'part-start',
-    'part-delta',
-    'part-delta',
-    'part-end',
-    'part-start',
-    'part-delta',
-    'part-end',
-    'response-end',
-  ]);
-  t.match(last(list), { finish: { reason: 'tool-calls' } });
-});
-
-t.test('calls whose arguments come by turns stay apart', async (t) => {
-  const list = events([
-    callChunk({ index: 0, id: 'a', function: { name: 'f', arguments: '{"x":' } }),
-    callChunk({ index: 1, id: 'b', function: { name: 'g', arguments: '{"y":' } }),
-    callChunk({ index: 0, function: { arguments: '"}"}' } }),
-    callChunk({ index: 1, function: { arguments: '2}' } }),
-    finish('tool_calls'),
-    done,
-  ]);
-  t.match(foldEvents(list).parts, [
-    { name: 'f', input: '{"x":"}"}' },
-    { name: 'g', input: '{"y":2}' },
-  ]);
-});
-
-t.test('calls are told apart however a service numbers them', async (t) => {
-  const whole = (id: string, index?: number): object => ({
-    ...(index === undefined ? {} : { index }),
-    id,
-    type: 'function',
-    function: { name: 'f', arguments: `{"id":"${id}"}` },
-  });
-  const cases: Record<string, Frame[]> = {
-    'in one chunk': [chunk({ tool_calls: [whole('a', 0) as never, whole('b', 1) as never] })],
-    'all with index 0': [callChunk(whole('a', 0)), callChunk(whole('b', 0))],
-    'without an index': [callChunk(whole('a')), callChunk(whole('b'))],
-    'with the id in every chunk': [
-      callChunk({ index: 0, id: 'a', function: { name: 'f', arguments: '{"id":' } }),
-      callChunk({ index: 0, id: 'a', function: { name: 'f', arguments: '"a"}' } }),
-      callChunk({ index: 1, id: 'b', function: { name: null, arguments: '' } }),
-      callChunk({ index: 1, id: 'b', function: { name: 'f', arguments: '{"id":"b"}' } }),
-    ],
-    'with the name after the id': [
-      callChunk({ index: 0, id: 'a' }),
-      callChunk({ index: 0, function: { name: 'f' } }),
-      callChunk({ index: 0, function: { arguments: '{"id":"a"}' } }),
-      callChunk(whole('b', 1)),
-    ],
-  };
-  for (const [name, frames] of Object.entries(cases)) {
-    const { parts } = foldEvents(events([...frames, finish('tool_calls'), done]));
-    t.match(
-      parts,
-      [
-        { id: 'a', name: 'f', input: '{"id":"a"}' },
-        { id: 'b', name: 'f', input: '{"id":"b"}' },
-      ],
-      name,
-    );
-    t.equal(parts.length, 2, name);
-  }
-});
-
-t.test('a call without an id gets one that a repetition gets too', async (t) => {
-  const frames = [
-    callChunk({ index: 0, function: { name: 'f', arguments: '{}' } }),
-    finish('tool_calls'),
-    done,
-  ];
-  const [first] = foldEvents(events(frames)).parts;
-  t.match(first, { id: /^call_\w{24}$/ });
-  t.same(foldEvents(events(frames)).parts, [first]);
-  t.notMatch(foldEvents(events(frames, makeContext({ requestId: 'other' }))).parts, [first]);
-});
-
-t.test('a call that never got a name is told with what came of it', async (t) => {
-  const list = events([
-    callChunk({ index: 0, id: 'a', function: { arguments: '{}' } }),
-    finish('tool_calls'),
-    done,
-  ]);
-  t.match(foldEvents(list).parts, [{ id: 'a', name: 'unknown', input: '{}' }]);
 });
 
 t.test('odd chunks do no harm', async (t) => {

@@ -63,8 +63,11 @@ export interface Gateway {
   plugins(): readonly PluginReport[];
   /** Names of the providers that are on, with the reason of each. */
   providers(): { name: string; reason: string; models: number }[];
-  /** Turns new requests away, waits for those in flight (`server.drainSeconds`), then frees everything. */
-  stop(options?: { now?: boolean }): Promise<void>;
+  /**
+   * Turns new requests away, waits for those in flight (`server.drainSeconds`), then frees everything. False when some had
+   * to be cut.
+   */
+  stop(options?: { now?: boolean }): Promise<boolean>;
 }
 
 /** Loads config and plugins. Fails with GW_CONFIG_* and GW_PLUGIN_* errors that say what, where and what to do. */
@@ -120,14 +123,15 @@ export async function createGateway(options: GatewayOptions = {}): Promise<Gatew
   adopt(registry.current);
   host.onSwap(adopt);
   let listening: Listening | null = null;
-  let stopping: Promise<void> | null = null;
+  let stopping: Promise<boolean> | null = null;
 
-  async function stop(now: boolean): Promise<void> {
+  async function stop(now: boolean): Promise<boolean> {
     app.isDraining = true;
+    let isWhole = app.inFlight === 0;
     if (!now) {
       // The port stays open meanwhile: who asks is told 503, and /readyz too.
-      const finished = await drain(app, registry.current.settings.server.drainSeconds * 1000);
-      if (!finished) log.warn('drain deadline passed; open requests are cut', { open: app.inFlight });
+      isWhole = await drain(app, registry.current.settings.server.drainSeconds * 1000);
+      if (!isWhole) log.warn('drain deadline passed; open requests are cut', { open: app.inFlight });
     }
     const closed = listening?.close();
     listening?.destroy();
@@ -135,6 +139,7 @@ export async function createGateway(options: GatewayOptions = {}): Promise<Gatew
     await host.close();
     await pools.close();
     if (options.log === undefined) await log.close();
+    return isWhole;
   }
 
   return {

@@ -48,10 +48,15 @@ const echoMs = 250;
 function untilEnded(gateway: Gateway, log: Log): Promise<number> {
   return new Promise((resolve) => {
     let firstAt = 0;
-    async function end(code: number): Promise<void> {
+    async function end(): Promise<void> {
+      let code = 1;
       // With nothing left to wait for there is nothing left to stop, whatever has not said so.
       process.once('beforeExit', () => process.exit(code));
-      await gateway.stop().catch((error: unknown) => log.error('stopping failed', { error }));
+      try {
+        if (await gateway.stop()) code = 0;
+      } catch (error) {
+        log.error('stopping failed', { error });
+      }
       await log.close();
       resolve(code);
       // A handle somebody forgot must not keep a stopped gateway around.
@@ -61,7 +66,7 @@ function untilEnded(gateway: Gateway, log: Log): Promise<number> {
       if (firstAt === 0) {
         firstAt = performance.now();
         log.info('stopping: running requests may finish; a second signal ends them now', { signal });
-        void end(0);
+        void end();
       } else if (signal !== 'SIGINT' || performance.now() - firstAt > echoMs) {
         log.warn('ending now', { signal });
         log.flush();

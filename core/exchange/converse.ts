@@ -26,7 +26,7 @@ const firstByteMs = { unary: 600_000, stream: 300_000 };
  * Asks the upstream once. A stream goes to the client as it comes, and null says that it is done; any other answer is
  * returned whole, with whatever status it has.
  */
-export async function fetchReply(job: AttemptJob, prepared: Prepared): Promise<WholeReply | null> {
+export function fetchReply(job: AttemptJob, prepared: Prepared): Promise<WholeReply | null> {
   const { exchange, facts } = job;
   const request = buildRequest(job, prepared);
   if (exchange.sink.closed) throw new GatewayError('GW_CLIENT_ABORTED');

@@ -1,7 +1,7 @@
 import type { UpstreamRequest } from '../auth/driver.ts';
 import type { GatewayError } from '../errors/gateway-error.ts';
 import { type Sending, type SendSettings, send, type UpstreamHeaders } from '../upstream/send.ts';
-import { BodyCollector, sendWhole } from '../upstream/send-whole.ts';
+import { BodyCollector, type WholeReply as RawReply, sendWhole } from '../upstream/send-whole.ts';
 import type { WholeReply } from './reply.ts';
 import type { ReplySink } from './reply-sink.ts';
 import type { Settle, StreamConsumer, UpstreamFlow } from './stream.ts';
@@ -18,13 +18,12 @@ export type OpenStream = (
 ) => StreamConsumer | null;
 
 /** The whole answer of an upstream, whatever its status. */
-export async function fetchWhole(
+export function fetchWhole(
   request: UpstreamRequest,
   settings: SendSettings,
   sink: ReplySink,
 ): Promise<WholeReply> {
-  const { status, headers, body } = await sendWhole(request, settings, (sending) => follow(sink, sending));
-  return { status, headers: flatten(headers), body };
+  return sendWhole(request, settings, (sending) => follow(sink, sending)).then(withFlatHeaders);
 }
 
 /** Feeds an answer to the consumer that `open` makes. Null once that is done; the whole answer when it was no stream. */
@@ -70,7 +69,17 @@ function follow(sink: ReplySink, sending: Sending): void {
   sink.onClose = () => sending.cancel();
 }
 
+function withFlatHeaders({ status, headers, body }: RawReply): WholeReply {
+  return { status, headers: flatten(headers), body };
+}
+
+/** A copy only where a header came more than once, which is rare. */
 function flatten(headers: UpstreamHeaders): Record<string, string> {
+  for (const name in headers) if (typeof headers[name] !== 'string') return joinRepeated(headers);
+  return headers as Record<string, string>;
+}
+
+function joinRepeated(headers: UpstreamHeaders): Record<string, string> {
   const flat: Record<string, string> = {};
   for (const name of Object.keys(headers)) {
     const value = headers[name];

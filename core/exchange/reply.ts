@@ -32,7 +32,8 @@ export async function deliverWhole(job: AttemptJob, prepared: Prepared, whole: W
 function write(job: AttemptJob, whole: WholeReply, body: Buffer | string, contentType: string): void {
   const { sink } = job.exchange;
   if (sink.closed) throw new GatewayError('GW_CLIENT_ABORTED');
-  const headers = { ...replyHeaders(job, whole.headers), ...warningHeaders(job.tally.warnings) };
+  const headers = replyHeaders(job, whole.headers);
+  if (job.tally.warnings.length > 0) Object.assign(headers, warningHeaders(job.tally.warnings));
   headers['content-type'] = contentType;
   headers['content-length'] = String(Buffer.byteLength(body));
   job.tally.firstByte(whole.status);

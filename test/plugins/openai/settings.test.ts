@@ -20,6 +20,10 @@ t.test('values that equal the service’s own behaviour are no loss', async (t) 
   t.same(encode(quiet).warnings, []);
 });
 
+t.test('temperature and nucleus are both sent', async (t) => {
+  t.match(encode({ temperature: 0.5, topP: 0.9 }).body, { temperature: 0.5, top_p: 0.9 });
+});
+
 t.test('what has no counterpart is told', async (t) => {
   const { warnings } = encode({
     topK: 5,

@@ -80,7 +80,9 @@ export class PassThroughDelivery implements StreamConsumer {
   end(): void {
     if (this.#done) return;
     try {
-      this.#watch(this.#tee.reader.end(), 'complete');
+      const last = this.#tee.reader.end();
+      if (last.length > 0) this.#watch(last, undefined);
+      this.#watch([], 'complete');
     } catch (thrown) {
       this.error(asGatewayError(thrown, this.#reply.requestId));
       return;

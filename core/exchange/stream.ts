@@ -112,6 +112,11 @@ export class StreamDelivery implements StreamConsumer {
       return false;
     }
     if (frames.length === 0 && end === undefined) return true;
+    if (frames.length > 0 && end !== undefined) {
+      // The end goes alone: an error it gives is then known to be a truncation.
+      this.#feed(frames, undefined);
+      return this.#done || this.#feed([], end);
+    }
     const batch = this.#run.push(frames, end);
     if (!(batch instanceof Promise)) return this.#deliver(batch);
     this.#busy = true;
@@ -178,12 +183,9 @@ export class StreamDelivery implements StreamConsumer {
 export function streamFailure(batch: StreamBatch, provider: string): GatewayError {
   const upstream = batch.error;
   const reason = upstream?.message ?? 'it ended in an unknown error';
-  switch (upstream?.code) {
-    case 'GW_UPSTREAM_TRUNCATED':
-      return new GatewayError('GW_UPSTREAM_TRUNCATED', { provider, reason });
-    case 'GW_TRANSLATE_FAILED':
-      return new GatewayError('GW_TRANSLATE_FAILED', { plugin: provider, function: 'decodeStream', reason });
-    default:
-      return new GatewayError('GW_UPSTREAM_STATUS', { reason }, upstream === undefined ? {} : { upstream });
+  if (batch.isTruncated === true) return new GatewayError('GW_UPSTREAM_TRUNCATED', { provider, reason });
+  if (upstream?.code === 'GW_TRANSLATE_FAILED') {
+    return new GatewayError('GW_TRANSLATE_FAILED', { plugin: provider, function: 'decodeStream', reason });
   }
+  return new GatewayError('GW_UPSTREAM_STATUS', { reason }, upstream === undefined ? {} : { upstream });
 }

@@ -38,7 +38,7 @@ export function runStream(
 ): StreamBatch {
   let current: unknown[] = items.type === 'frames' ? items.frames.map(parseFrame) : items.events;
   const batch: StreamBatch = { text: '' };
-  if (items.type === 'events') current = canonical(state, items.events, end, undefined, batch);
+  if (items.type === 'events') current = canonical(state, items.events, end, undefined, batch, false);
   let frames = items.type === 'frames';
   for (let index = 0; index < steps.length; index++) {
     const step = steps[index] as TranslateStep;
@@ -61,7 +61,8 @@ export function runStream(
       throw translateFailure(thrown, step);
     }
     frames = step.function !== 'decodeStream';
-    if (!frames) current = canonical(state, current as CanonicalEvent[], end, step.module.plugin, batch);
+    if (!frames)
+      current = canonical(state, current as CanonicalEvent[], end, step.module.plugin, batch, true);
   }
   if (frames && steps.length > 0) batch.text = formatFrames(current as Frame[], framing);
   return batch;
@@ -74,6 +75,7 @@ function canonical(
   end: 'complete' | 'cut' | undefined,
   plugin: string | undefined,
   batch: StreamBatch,
+  isDecoded: boolean,
 ): CanonicalEvent[] {
   const guarded = guard(state.grammar, events, end, plugin);
   for (let index = 0; index < guarded.length; index++) {
@@ -89,6 +91,7 @@ function canonical(
       case 'error':
         state.error = event.error;
         state.ended = 'error';
+        if (end !== undefined && isDecoded) batch.isTruncated = true;
         break;
       default:
     }

@@ -105,6 +105,8 @@ export interface StreamBatch {
   /** Set once, with the batch that ended the stream. */
   ended?: 'complete' | 'error';
   error?: UpstreamError;
+  /** The error is that the stream ended without its end, not something the upstream said. */
+  isTruncated?: boolean;
   /** Merged over all batches so far. */
   usage?: Usage;
   finish?: Finish;
@@ -114,6 +116,7 @@ type Awaitable<Value> = Value | Promise<Value>;
 
 /** One stream being translated. Calls never overlap: the next comes after the last one's result. */
 export interface StreamRun {
+  /** With `end` no frames may come: what a dialect makes of the end alone is how a truncated stream is known. */
   push(frames: RawFrame[], end?: 'complete' | 'cut'): Awaitable<StreamBatch>;
   /** For local providers, whose module gives events and not frames. */
   pushEvents(events: CanonicalEvent[], end?: 'complete' | 'cut'): Awaitable<StreamBatch>;

@@ -1,4 +1,4 @@
-import type { UpstreamError } from '@dragoman/plugin-sdk';
+import type { UpstreamError, WireResponse } from '@dragoman/plugin-sdk';
 import { GatewayError } from '../errors/gateway-error.ts';
 import { parseResponse } from '../translate/inline-runner.ts';
 import { type RetryHints, readRetryHints } from '../upstream/retry-after.ts';
@@ -22,10 +22,10 @@ export async function readRefusal(job: AttemptJob, whole: WholeReply): Promise<R
     exchange.now,
     attempt.provider.declaration.retry?.afterHeader,
   );
-  const input = { status, headers: translatorHeaders(job, headers), body };
+  const answer = parseResponse({ status, headers: translatorHeaders(job, headers), body });
   let upstream: UpstreamError;
   try {
-    const run = await snapshot.runner.call(plan.decodeError, parseResponse(input), context, []);
+    const run = await snapshot.runner.call(plan.decodeError, answer, context, []);
     upstream = run.output as unknown as UpstreamError;
   } catch {
     // A decoder that cannot read an error page must not hide that there was one.
@@ -38,9 +38,12 @@ export async function readRefusal(job: AttemptJob, whole: WholeReply): Promise<R
     // Its body would be taken for a refusal of the client's own key; what it says is in the log.
     delete upstream.raw;
   }
-  const passed = plan.passThrough
-    ? { status, contentType: headers['content-type'] ?? 'application/json', body }
-    : undefined;
+  // A load balancer's page is no answer of the dialect: its clients read JSON.
+  const isOfDialect = typeof (answer as unknown as WireResponse).body === 'object';
+  const passed =
+    plan.passThrough && isOfDialect
+      ? { status, contentType: headers['content-type'] ?? 'application/json', body }
+      : undefined;
   const error = new GatewayError('GW_UPSTREAM_STATUS', { reason: upstream.message }, { upstream, passed });
   return { error, hints };
 }

@@ -1,23 +1,39 @@
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { execFileSync } from 'node:child_process';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import type { PluginManifest, ProviderDeclaration } from '@dragoman/plugin-sdk';
 
 /** As much of a manifest as the table needs. */
 export type ListedManifest = Pick<PluginManifest, 'id' | 'description' | 'dialects' | 'providers'>;
 
 const pluginsFolder = join(import.meta.dirname, '..', 'plugins');
+const bundledPath = join(pluginsFolder, 'bundled.json');
 const readmePath = join(pluginsFolder, 'README.md');
 const start = '<!-- plugins table: written by scripts/plugins-table.ts -->';
 const end = '<!-- end of the plugins table -->';
 
-/** Every bundled plugin's manifest, by folder name, in alphabetical order. */
+/** Every bundled plugin's manifest, by folder name, in alphabetical order. What was dropped in beside them is left out. */
 export function readManifests(): Map<string, ListedManifest> {
-  const manifests = new Map<string, ListedManifest>();
-  for (const folder of readdirSync(pluginsFolder).sort()) {
-    const path = join(pluginsFolder, folder, 'plugin.json');
-    if (existsSync(path)) manifests.set(folder, JSON.parse(readFileSync(path, 'utf8')));
-  }
-  return manifests;
+  const ids = Object.keys(JSON.parse(readFileSync(bundledPath, 'utf8')) as object);
+  return new Map(
+    ids.map((id) => [
+      id,
+      JSON.parse(readFileSync(join(pluginsFolder, id, 'plugin.json'), 'utf8')) as ListedManifest,
+    ]),
+  );
+}
+
+/** The plugin folders that belong to the repository. */
+export function trackedPlugins(): string[] {
+  const files = execFileSync('git', ['ls-files', '*/plugin.json'], { cwd: pluginsFolder, encoding: 'utf8' });
+  return files.split('\n').flatMap((path) => (/^[^/]+\/plugin\.json$/.test(path) ? [dirname(path)] : []));
+}
+
+/** `plugins/bundled.json`: which folders ship. The build adds the hashes of their files. */
+function writeBundled(): void {
+  const ids = trackedPlugins().filter((id) => existsSync(join(pluginsFolder, id, 'plugin.json')));
+  const listed = Object.fromEntries(ids.sort().map((id) => [id, {}]));
+  writeFileSync(bundledPath, `${JSON.stringify(listed, null, 2)}\n`);
 }
 
 /** The bundled plugins as a Markdown table. */
@@ -80,4 +96,7 @@ function unique(names: string[]): string {
   return Array.from(new Set(names), (name) => `\`${name}\``).join(', ');
 }
 
-if (import.meta.main) updatePluginsTable({ check: false });
+if (import.meta.main) {
+  writeBundled();
+  updatePluginsTable({ check: false });
+}

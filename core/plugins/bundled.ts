@@ -4,6 +4,8 @@ import { dirname, join } from 'node:path';
 /** The plugins that ship with the gateway. */
 export interface Bundled {
   directory: string;
+  /** Which of its folders ship; another one in the same place was dropped in. Absent: all of them. */
+  ids?: ReadonlySet<string>;
   /** SHA-256 of every file by plugin id and path, of a published package; null in a clone, where people edit plugins. */
   hashes: ShippedHashes | null;
 }
@@ -21,9 +23,12 @@ export function findBundled(from: string = import.meta.dirname): Bundled | null 
   return null;
 }
 
-/** `bundled.json` is written by `npm run build`: `{ "<id>": { "<path>": "<hash>" } }`. */
+/**
+ * `bundled.json` is `{ "<id>": { "<path>": "<hash>" } }`. The one of the repository (scripts/plugins-table.ts) has the ids
+ * alone, `npm run build` adds the hashes.
+ */
 export function openBundled(directory: string): Bundled {
-  const file = join(directory, 'bundled.json');
-  if (!existsSync(file)) return { directory, hashes: null };
-  return { directory, hashes: JSON.parse(readFileSync(file, 'utf8')) as ShippedHashes };
+  const listed = JSON.parse(readFileSync(join(directory, 'bundled.json'), 'utf8')) as ShippedHashes;
+  const isClone = Object.values(listed).every((files) => Object.keys(files).length === 0);
+  return { directory, ids: new Set(Object.keys(listed)), hashes: isClone ? null : listed };
 }

@@ -1,5 +1,6 @@
 import { type Dirent, readdirSync, realpathSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Bundled } from './bundled.ts';
 
 /** A folder that may be a plugin. */
 export interface FoundFolder {
@@ -20,21 +21,26 @@ export function isTemporary(name: string): boolean {
 }
 
 /**
- * Every folder directly in `bundled` and then in `dirs`, in that order and by name. One real path counts once: in a
- * clone `./plugins` is the bundled folder. A directory that is not there, or a link to nowhere, has none.
+ * The folders that ship, then every folder directly in `dirs`, in that order and by name. One real path counts once: in a
+ * clone `./plugins` is also where plugins are dropped, and only what ships counts as bundled there. A directory that is
+ * not there, or a link to nowhere, has none.
  */
-export function discover(bundled: string | null, dirs: readonly string[]): FoundFolder[] {
+export function discover(
+  bundled: Pick<Bundled, 'directory' | 'ids'> | null,
+  dirs: readonly string[],
+): FoundFolder[] {
   const seen = new Set<string>();
   const found: FoundFolder[] = [];
-  for (const [index, dir] of [bundled, ...dirs].entries()) {
-    if (dir === null) continue;
-    for (const id of namesIn(dir)) {
-      const folder = openFolder(dir, id, index === 0);
-      if (folder === null || seen.has(folder.realPath)) continue;
-      seen.add(folder.realPath);
-      found.push(folder);
-    }
+  const add = (folder: FoundFolder | null): void => {
+    if (folder === null || seen.has(folder.realPath)) return;
+    seen.add(folder.realPath);
+    found.push(folder);
+  };
+  if (bundled !== null) {
+    const { directory, ids } = bundled;
+    for (const id of namesIn(directory)) if (ids?.has(id) !== false) add(openFolder(directory, id, true));
   }
+  for (const dir of dirs) for (const id of namesIn(dir)) add(openFolder(dir, id, false));
   return found;
 }
 

@@ -57,7 +57,7 @@ export function createPluginSet({ bundled, staging, makeRunner }: PluginSetOptio
     const isTrustSame = JSON.stringify(settings.plugins) === trusted;
     trusted = JSON.stringify(settings.plugins);
     const next = new Map<string, Slot>();
-    for (const folder of discover(bundled?.directory ?? null, settings.plugins.dirs)) {
+    for (const folder of discover(bundled, settings.plugins.dirs)) {
       const before = slots.get(folder.directory);
       if (isDue(folder.directory) || !isTrustSame) {
         const slot = await refreshSlot(folder, before, { settings, bundled, lock, staging, isStart });

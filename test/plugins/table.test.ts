@@ -1,8 +1,18 @@
 import t from 'tap';
-import { pluginsTable, updatePluginsTable, withPluginsTable } from '../../scripts/plugins-table.ts';
+import {
+  pluginsTable,
+  readManifests,
+  trackedPlugins,
+  updatePluginsTable,
+  withPluginsTable,
+} from '../../scripts/plugins-table.ts';
 
 t.test('the table in plugins/README.md is up to date', async (t) => {
   t.ok(updatePluginsTable({ check: true }), 'else run: node scripts/plugins-table.ts');
+});
+
+t.test('plugins/bundled.json names the plugins of this repository and no other', async (t) => {
+  t.same([...readManifests().keys()], trackedPlugins().sort(), 'else run: node scripts/plugins-table.ts');
 });
 
 t.test('the table tells own dialects, variables and notes', async (t) => {

@@ -21,7 +21,7 @@ t.test('every folder counts once, in the order of the directories, and nothing e
   const mine = join(root, 'mine');
   symlinkSync(join(bundled, 'alpha'), join(mine, 'again'));
   symlinkSync(join(root, 'nowhere'), join(mine, 'broken'));
-  const found = discover(bundled, [bundled, mine, join(root, 'none')]);
+  const found = discover({ directory: bundled }, [bundled, mine, join(root, 'none')]);
   t.same(
     found.map(({ id, bundled: ships }) => [id, ships]),
     [
@@ -66,4 +66,22 @@ t.test('a folder that cannot be a plugin is not read to its end', (t) => {
     t.throws(() => readFolder(name, join(root, name)), { code: 'GW_PLUGIN_INTEGRITY', message });
   }
   t.end();
+});
+
+t.test('a folder dropped in beside what ships is not bundled', async (t) => {
+  const root = t.testdir({ plugins: { alpha: {}, dropped: {} } });
+  const directory = join(root, 'plugins');
+  const found = discover({ directory, ids: new Set(['alpha']) }, [directory]);
+  t.same(
+    found.map(({ id, bundled }) => [id, bundled]),
+    [
+      ['alpha', true],
+      ['dropped', false],
+    ],
+  );
+  t.same(
+    discover({ directory, ids: new Set(['alpha']) }, []).map(({ id }) => id),
+    ['alpha'],
+    'and is left alone where its folder is none of plugins.dirs',
+  );
 });

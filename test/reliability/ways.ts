@@ -88,15 +88,23 @@ export interface Stage extends TestGateway {
 
 export const limits = { connectMs: 1_000, firstByteMs: 400, idleMs: 400 };
 
+export interface StageOptions {
+  /** `server` of gateway.yaml. */
+  server?: JsonObject;
+  /** Default: `limits`. */
+  timeouts?: JsonObject;
+}
+
 /** A gateway with short patience and one retry, two services, and for each provider P the route `safe-P`: P, then backup. */
-export async function openStage(t: Test, extra: JsonObject = {}): Promise<Stage> {
+export async function openStage(t: Test, options: StageOptions = {}): Promise<Stage> {
+  const { server = {}, timeouts = limits } = options;
   const upstream = await startFakeUpstream({ strict: false });
   const backup = await startFakeUpstream({ strict: false });
   t.teardown(() => Promise.all([upstream.close(), backup.close()]));
   const at = providersAt(upstream) as Record<string, JsonObject>;
   const providers: JsonObject = {};
   for (const [name, settings] of Object.entries(at)) {
-    providers[name] = { ...settings, retries: 1, timeouts: limits };
+    providers[name] = { ...settings, retries: 1, timeouts };
   }
   providers.backup = {
     use: 'openai-compatible',
@@ -105,8 +113,7 @@ export async function openStage(t: Test, extra: JsonObject = {}): Promise<Stage>
     credentials: [{ key: backup.key }],
   };
   const routes = Object.keys(at).map((name) => ({ model: `safe-${name}`, to: [`${name}/m`, 'backup/m'] }));
-  const settings = { routes, ...extra, providers: { ...providers, ...(extra.providers as JsonObject) } };
-  const gateway = await startTestGateway(t, upstream, settings);
+  const gateway = await startTestGateway(t, upstream, { server, routes, providers });
   return { ...gateway, upstream, backup, ask: (way, stream, model) => ask(gateway, way, stream, model) };
 }
 

@@ -93,18 +93,20 @@ export interface StageOptions {
   server?: JsonObject;
   /** Default: `limits`. */
   timeouts?: JsonObject;
+  /** Where the four providers are said to be; default: at `upstream`. */
+  baseUrl?: string;
 }
 
 /** A gateway with short patience and one retry, two services, and for each provider P the route `safe-P`: P, then backup. */
 export async function openStage(t: Test, options: StageOptions = {}): Promise<Stage> {
-  const { server = {}, timeouts = limits } = options;
+  const { server = {}, timeouts = limits, baseUrl } = options;
   const upstream = await startFakeUpstream({ strict: false });
   const backup = await startFakeUpstream({ strict: false });
   t.teardown(() => Promise.all([upstream.close(), backup.close()]));
   const at = providersAt(upstream) as Record<string, JsonObject>;
   const providers: JsonObject = {};
   for (const [name, settings] of Object.entries(at)) {
-    providers[name] = { ...settings, retries: 1, timeouts };
+    providers[name] = { ...settings, retries: 1, timeouts, ...(baseUrl === undefined ? {} : { baseUrl }) };
   }
   providers.backup = {
     use: 'openai-compatible',

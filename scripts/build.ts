@@ -4,7 +4,6 @@ import {
   chmodSync,
   copyFileSync,
   cpSync,
-  existsSync,
   mkdirSync,
   readdirSync,
   readFileSync,
@@ -12,20 +11,23 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
 import { build } from 'esbuild';
 
 /**
- * Emits the two packages to publish into `dist/`: `@dragoman/plugin-sdk`, and `dragoman` with the bundled plugins, each
- * made one file. `npm pack` in either folder gives the tarball.
+ * Emits the two packages to publish into `dist/` (or `--out DIR`, which must lie in the repository for the compiler to find
+ * its types): `@dragoman/plugin-sdk`, and `dragoman` with the bundled plugins, each made one file. `npm pack` in either
+ * folder gives the tarball.
  */
 const root = resolve(import.meta.dirname, '..');
-const out = join(root, 'dist');
+const { values } = parseArgs({ options: { out: { type: 'string' } } });
+const out = resolve(values.out ?? join(root, 'dist'));
 type Package = Record<string, unknown> & { version: string };
 
 rmSync(out, { recursive: true, force: true });
 buildSdk();
 await buildGateway();
-console.log(`built ${relative(root, out)}/plugin-sdk and ${relative(root, out)}/dragoman`);
+console.log(`built plugin-sdk and dragoman in ${relative(process.cwd(), out)}`);
 
 function buildSdk(): void {
   const target = join(out, 'plugin-sdk');
@@ -41,6 +43,7 @@ function buildSdk(): void {
     },
   });
   copyFileSync(join(root, 'LICENSE'), join(target, 'LICENSE'));
+  copyFileSync(join(root, 'plugin-sdk/README.md'), join(target, 'README.md'));
 }
 
 async function buildGateway(): Promise<void> {
@@ -74,7 +77,7 @@ function emit(folder: string, entries: string[], target: string): void {
   const config = join(out, `tsconfig.${folder.replaceAll('/', '-')}.json`);
   mkdirSync(out, { recursive: true });
   writeJson(config, {
-    extends: '../tsconfig.json',
+    extends: join(root, 'tsconfig.json'),
     compilerOptions: {
       noEmit: false,
       rewriteRelativeImportExtensions: true,
@@ -100,10 +103,11 @@ function copyGenerated(from: string, to: string): void {
 
 async function buildPlugins(target: string): Promise<void> {
   const hashes: Record<string, Record<string, string>> = {};
-  for (const id of readdirSync(join(root, 'plugins')).sort()) {
+  for (const id of Object.keys(
+    JSON.parse(readFileSync(join(root, 'plugins/bundled.json'), 'utf8')) as object,
+  )) {
     const source = join(root, 'plugins', id);
     const file = join(source, 'plugin.json');
-    if (!existsSync(file)) continue;
     const manifest = JSON.parse(readFileSync(file, 'utf8')) as { runtime?: { js?: string } };
     const folder = join(target, id);
     mkdirSync(folder, { recursive: true });
@@ -119,7 +123,14 @@ async function buildPlugins(target: string): Promise<void> {
 
 async function bundle(entry: string, outfile: string): Promise<void> {
   mkdirSync(dirname(outfile), { recursive: true });
-  await build({ entryPoints: [entry], outfile, bundle: true, format: 'esm', platform: 'neutral', target: 'node24' });
+  await build({
+    entryPoints: [entry],
+    outfile,
+    bundle: true,
+    format: 'esm',
+    platform: 'neutral',
+    target: 'node24',
+  });
 }
 
 /** SHA-256 of every file, by path inside the plugin's folder: what the loader compares a published copy with. */
@@ -127,10 +138,12 @@ function hashFolder(folder: string): Record<string, string> {
   const names = readdirSync(folder, { recursive: true, withFileTypes: true });
   const files = names.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
   return Object.fromEntries(
-    files.sort().map((file) => [
-      relative(folder, file).replaceAll('\\', '/'),
-      createHash('sha256').update(readFileSync(file)).digest('hex'),
-    ]),
+    files
+      .sort()
+      .map((file) => [
+        relative(folder, file).replaceAll('\\', '/'),
+        createHash('sha256').update(readFileSync(file)).digest('hex'),
+      ]),
   );
 }
 

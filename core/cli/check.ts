@@ -3,8 +3,8 @@ import type { LoadedConfig } from '../config/load.ts';
 import type { ConfigProblem } from '../config/settings.ts';
 import { snapshotProblems } from '../plugins/snapshot-problems.ts';
 import { loadSnapshot } from './load-snapshot.ts';
+import type { PlaceOptions } from './place.ts';
 import { print, printJson } from './print.ts';
-import type { PlaceOptions } from './program.ts';
 import { readConfig } from './read-config.ts';
 
 /** Prints every problem of the configuration; 1 when one of them is an error. */

@@ -9,9 +9,9 @@ import { createKeyRing } from '../server/client-auth.ts';
 import { openKeyStore } from '../server/keys/store.ts';
 import { describeProblem } from './check.ts';
 import { loadSnapshot } from './load-snapshot.ts';
+import type { PlaceOptions } from './place.ts';
 import { failedProviders } from './plugins.ts';
 import { print, printJson } from './print.ts';
-import type { PlaceOptions } from './program.ts';
 import { tryReach } from './reach.ts';
 import { readConfig } from './read-config.ts';
 

@@ -1,8 +1,7 @@
 import { existsSync } from 'node:fs';
 import { explainBadName, openKeyStore } from '../server/keys/store.ts';
-import { dataDirOf } from './place.ts';
+import { dataDirOf, type PlaceOptions } from './place.ts';
 import { print, printJson, printTable, remark } from './print.ts';
-import type { PlaceOptions } from './program.ts';
 import { failWith } from './report-error.ts';
 
 interface KeyOptions extends PlaceOptions {

@@ -1,5 +1,10 @@
 import { dirname, join, resolve } from 'node:path';
-import type { PlaceOptions } from './program.ts';
+
+/** Options that say which configuration and which state directory a command works on. */
+export interface PlaceOptions {
+  config?: string;
+  data?: string;
+}
 
 /** The state directory: `--data`, else `.dragoman` beside the configuration, which is in the working directory by default. */
 export function dataDirOf(options: PlaceOptions): string {

@@ -1,8 +1,8 @@
 import type { ProviderDeclaration } from '@dragoman/plugin-sdk';
 import type { PluginReport, Snapshot } from '../plugins/snapshot.ts';
 import { loadSnapshot } from './load-snapshot.ts';
+import type { PlaceOptions } from './place.ts';
 import { printJson, printTable, remark } from './print.ts';
-import type { PlaceOptions } from './program.ts';
 
 /** What one plugin adds to clients' choice. */
 interface ProviderLine {

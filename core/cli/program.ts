@@ -2,12 +2,6 @@ import { Command, CommanderError, InvalidArgumentError, Option } from 'commander
 import { logLevels } from '../observe/log.ts';
 import { version } from '../version.ts';
 
-/** Options that say which configuration and which state directory a command works on. */
-export interface PlaceOptions {
-  config?: string;
-  data?: string;
-}
-
 /**
  * Parses a command line and runs it; the exit code is the result. A command's code is imported when it runs, so that
  * each pays only for itself.

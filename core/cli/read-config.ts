@@ -1,5 +1,5 @@
 import { type LoadedConfig, loadConfig } from '../config/load.ts';
-import type { PlaceOptions } from './program.ts';
+import type { PlaceOptions } from './place.ts';
 
 /** As the command line gives them; the last two override `server`. */
 export interface ConfigOptions extends PlaceOptions {

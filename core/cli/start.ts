@@ -1,9 +1,8 @@
 import { createGateway, type Gateway } from '../gateway.ts';
 import { createLog, type Log, type LogLevel } from '../observe/log.ts';
 import { describeStart } from './banner.ts';
-import { dataDirOf } from './place.ts';
+import { dataDirOf, type PlaceOptions } from './place.ts';
 import { print } from './print.ts';
-import type { PlaceOptions } from './program.ts';
 import { lockState } from './state-lock.ts';
 
 interface StartOptions extends PlaceOptions {

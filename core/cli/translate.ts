@@ -2,9 +2,9 @@ import { readFile } from 'node:fs/promises';
 import { text } from 'node:stream/consumers';
 import type { JsonObject, Operation } from '@dragoman/plugin-sdk';
 import { loadSnapshot } from './load-snapshot.ts';
+import type { PlaceOptions } from './place.ts';
 import { type Preview, preview } from './preview.ts';
 import { print, printJson } from './print.ts';
-import type { PlaceOptions } from './program.ts';
 import { failWith } from './report-error.ts';
 
 interface TranslateOptions extends PlaceOptions {

@@ -5,6 +5,7 @@ import type { Attempt } from '../router/decide.ts';
 import type { TranslationPlan } from '../translate/plan.ts';
 import type { BaseContext } from '../translate/runner.ts';
 import { decideRetry, retryFacts } from '../upstream/retry.ts';
+import type { AttemptJob } from './attempt-job.ts';
 import { fetchReply } from './converse.ts';
 import { deliverAsStream } from './deliver-as-stream.ts';
 import type { Exchange } from './exchange.ts';
@@ -19,18 +20,6 @@ import type { ReplySink } from './reply-sink.ts';
 import type { Services } from './services.ts';
 import type { Tally } from './tally.ts';
 import { type Refusal, readRefusal } from './upstream-refusal.ts';
-
-/** One attempt with all it needs. */
-export interface AttemptJob {
-  readonly exchange: Exchange;
-  readonly facts: Facts;
-  readonly attempt: Attempt;
-  readonly snapshot: Snapshot;
-  readonly services: Services;
-  readonly tally: Tally;
-  readonly plan: TranslationPlan;
-  readonly context: BaseContext;
-}
 
 /** One try at one provider with one credential, its retries included. Throws GatewayError when it could not serve. */
 export async function runAttempt(

@@ -3,7 +3,7 @@ import { GatewayError } from '../errors/gateway-error.ts';
 import type { FrameReader } from '../upstream/frame-reader.ts';
 import { createFrameReader } from '../upstream/framing.ts';
 import type { SendSettings } from '../upstream/send.ts';
-import type { AttemptJob } from './attempt.ts';
+import type { AttemptJob } from './attempt-job.ts';
 import { endpointFor } from './endpoints.ts';
 import { fetchStream, fetchWhole } from './fetch-reply.ts';
 import { warningHeaders } from './loss.ts';

@@ -1,6 +1,6 @@
 import { type CanonicalResponse, unfoldResponse } from '@dragoman/plugin-sdk';
 import { parseResponse } from '../translate/inline-runner.ts';
-import type { AttemptJob } from './attempt.ts';
+import type { AttemptJob } from './attempt-job.ts';
 import { warningHeaders } from './loss.ts';
 import type { Prepared } from './prepare.ts';
 import { translatorHeaders, type WholeReply } from './reply.ts';

@@ -2,7 +2,7 @@ import { type CanonicalEvent, foldEvents, type Json, type UpstreamError } from '
 import { GatewayError } from '../errors/gateway-error.ts';
 import { parseRequest } from '../translate/inline-runner.ts';
 import type { Memos } from '../translate/runner.ts';
-import type { AttemptJob } from './attempt.ts';
+import type { AttemptJob } from './attempt-job.ts';
 import { refuseLoss, warningHeaders } from './loss.ts';
 import { replyHeaders } from './reply-headers.ts';
 import { StreamDelivery, type StreamReply, type UpstreamFlow } from './stream.ts';

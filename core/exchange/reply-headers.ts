@@ -1,4 +1,4 @@
-import type { AttemptJob } from './attempt.ts';
+import type { AttemptJob } from './attempt-job.ts';
 
 /** Hop-by-hop or ours to write: never taken from an upstream, whatever a manifest asks for. */
 const never: ReadonlySet<string> = new Set([

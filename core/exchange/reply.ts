@@ -1,6 +1,6 @@
 import { GatewayError } from '../errors/gateway-error.ts';
 import type { ResponseOutput } from '../translate/runner.ts';
-import type { AttemptJob } from './attempt.ts';
+import type { AttemptJob } from './attempt-job.ts';
 import { warningHeaders } from './loss.ts';
 import type { Prepared } from './prepare.ts';
 import { replyHeaders } from './reply-headers.ts';

@@ -2,7 +2,7 @@ import type { UpstreamError, WireResponse } from '@dragoman/plugin-sdk';
 import { GatewayError } from '../errors/gateway-error.ts';
 import { parseResponse } from '../translate/inline-runner.ts';
 import { type RetryHints, readRetryHints } from '../upstream/retry-after.ts';
-import type { AttemptJob } from './attempt.ts';
+import type { AttemptJob } from './attempt-job.ts';
 import { translatorHeaders, type WholeReply } from './reply.ts';
 
 /** An upstream's refusal, in the hub's words, with what it said about coming back. */

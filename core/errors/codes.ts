@@ -135,7 +135,6 @@ export const errorCodes = {
     message:
       'Missing or unknown gateway key. Send one as "Authorization: Bearer KEY", "x-api-key: KEY", "x-goog-api-key: KEY" or "?key=KEY"',
   },
-  GW_CLIENT_FORBIDDEN: { status: 403, origin: 'client', retryable: false, message: '{reason}' },
   GW_CLIENT_BODY_INVALID: { status: 400, origin: 'client', retryable: false, message: '{reason}' },
   GW_CLIENT_BODY_TOO_LARGE: {
     status: 413,

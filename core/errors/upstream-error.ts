@@ -12,7 +12,6 @@ const kinds: Partial<Record<GatewayErrorCode, UpstreamErrorKind>> = {
   GW_ROUTE_NO_MODEL: 'not-found',
   GW_SERVER_NO_ROUTE: 'not-found',
   GW_CLIENT_UNAUTHENTICATED: 'authentication',
-  GW_CLIENT_FORBIDDEN: 'permission',
   GW_CLIENT_BODY_TOO_LARGE: 'too-large',
   GW_CLIENT_ABORTED: 'cancelled',
   GW_TRANSLATE_TIMEOUT: 'timeout',

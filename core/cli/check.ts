@@ -1,6 +1,7 @@
 import { isAbsolute, relative } from 'node:path';
 import type { LoadedConfig } from '../config/load.ts';
 import type { ConfigProblem } from '../config/settings.ts';
+import { showSuggestion } from '../config/suggest.ts';
 import { snapshotProblems } from '../plugins/snapshot-problems.ts';
 import { loadSnapshot } from './load-snapshot.ts';
 import type { PlaceOptions } from './place.ts';
@@ -44,13 +45,7 @@ export function describeProblem({
   suggestion,
 }: ConfigProblem): string {
   const position = line === undefined ? '' : `:${line}:${column}`;
-  return `${shortPath(file)}${position}: ${severity}: ${path === '' ? '' : `${path}: `}${message}${hint(suggestion)}`;
-}
-
-/** A single word is a name to put in place of another; anything longer speaks for itself. */
-function hint(suggestion: string | undefined): string {
-  if (suggestion === undefined) return '';
-  return /^[\w.-]+$/.test(suggestion) ? ` (did you mean '${suggestion}'?)` : ` (${suggestion})`;
+  return `${shortPath(file)}${position}: ${severity}: ${path === '' ? '' : `${path}: `}${message}${showSuggestion(suggestion)}`;
 }
 
 /** Relative where that is shorter to read and to click on. */

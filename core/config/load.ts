@@ -10,6 +10,7 @@ import { type Locate, type Path, readLocated } from './positions.ts';
 import { namesAllowedAt } from './read-schema.ts';
 import { type Resolved, resolveReferences } from './references.ts';
 import type { ConfigProblem, GatewaySettings } from './settings.ts';
+import { showSuggestion } from './suggest.ts';
 import { validateConfig } from './validate-config.ts';
 
 export interface LoadConfigOptions {
@@ -128,12 +129,11 @@ export function requireSettings(config: LoadedConfig): GatewaySettings {
   });
 }
 
-/** `12:3 providers.x.baseUrl: unknown key. Did you mean ...`: one line. */
+/** `12:3 providers.x.bsaeUrl: unknown key (did you mean 'baseUrl'?)`: one line. */
 export function showProblem(problem: ConfigProblem): string {
   const at = problem.line === undefined ? '' : `${problem.line}:${problem.column ?? 1} `;
   const path = problem.path === '' ? '' : `${problem.path}: `;
-  const hint = problem.suggestion === undefined ? '' : ` (did you mean: ${problem.suggestion})`;
-  return `${at}${path}${problem.message}${hint}`;
+  return `${at}${path}${problem.message}${showSuggestion(problem.suggestion)}`;
 }
 
 export function showPath(path: Path): string {

@@ -35,10 +35,13 @@ export async function readLocated(text: string): Promise<LocatedDocument> {
     const { line, col } = lines.linePos(offset);
     return { line: Math.max(line, 1), column: Math.max(col, 1) };
   };
-  const faults = [...document.errors, ...document.warnings].map((error) => ({
-    ...position(error.pos[0]),
-    message: lowerFirst(error.message),
-  }));
+  const faults = [...document.errors, ...document.warnings]
+    .sort((left, right) => left.pos[0] - right.pos[0])
+    .slice(0, maxFaults)
+    .map(({ pos, code, message }) => ({
+      ...position(pos[0]),
+      message: code === 'MULTIPLE_DOCS' ? severalDocuments : `not valid YAML: ${lowerFirst(message)}`,
+    }));
   yaml.visit(document, {
     Alias(_, node) {
       faults.push({ ...position(node.range?.[0] ?? 0), message: 'aliases are not allowed' });
@@ -47,6 +50,10 @@ export async function readLocated(text: string): Promise<LocatedDocument> {
   const value: unknown = faults.length > 0 ? undefined : document.toJS({ maxAliasCount: 0 });
   return { value, faults, locate: (path, part) => find(yaml, document, path, part, position) };
 }
+
+/** After one slip the reader stumbles over much that is in order: a hundred faults in a hundred lines tell nobody more. */
+const maxFaults = 3;
+const severalDocuments = 'the file holds several documents; keep one and remove the line ---';
 
 type Yaml = typeof import('yaml');
 

@@ -18,6 +18,12 @@ export function suggest(wanted: string, names: Iterable<string>): string | undef
   return best;
 }
 
+/** A suggestion as the end of a message: a single word is a name to put in place of another, more speaks for itself. */
+export function showSuggestion(suggestion: string | undefined): string {
+  if (suggestion === undefined) return '';
+  return /^[\w.-]+$/.test(suggestion) ? ` (did you mean '${suggestion}'?)` : ` (${suggestion})`;
+}
+
 /** Damerau's distance in its simple form: two letters that changed places count as one mistake. */
 function editDistance(left: string, right: string): number {
   let before: number[] = [];

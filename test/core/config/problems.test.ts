@@ -175,3 +175,24 @@ t.test('a broken text with a secret in it is not quoted', async (t) => {
   t.ok(problems.length > 0);
   t.notMatch(problems.map(showProblem).join('\n'), /hunter2/);
 });
+
+t.test('one slip in the text does not bury itself under what follows from it', async (t) => {
+  const entries = Array.from({ length: 50 }, (_, n) => `  p${n}: { use: openai-compatible, enabled: false }`);
+  const { problems } = await loadYaml(t.testdir(), ['- a', 'providers:', ...entries].join('\n'));
+  t.ok(problems.length <= 3, `${problems.length} problems`);
+  t.equal(problems[0]?.line, 2, 'the first is where it began');
+});
+
+t.test('two documents in one file are refused in plain words', async (t) => {
+  const { problems } = await loadYaml(t.testdir(), 'server: {}\n---\nserver: {}\n');
+  t.same(problems.map(showProblem), [
+    '2:1 the file holds several documents; keep one and remove the line ---',
+  ]);
+});
+
+t.test('a suggestion reads as what it is: a name to write instead, or what to do', async (t) => {
+  const { problems } = await loadYaml(t.testdir(), 'sever: { port: "${NO_SUCH}" }\n');
+  const shown = problems.map(showProblem).join('\n');
+  t.match(shown, "1:1 sever: unknown key (did you mean 'server'?)");
+  t.match(shown, /is not set \(set NO_SUCH in/);
+});

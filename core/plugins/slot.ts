@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import type { GatewaySettings } from '../config/settings.ts';
 import { GatewayError } from '../errors/gateway-error.ts';
 import type { Bundled } from './bundled.ts';
@@ -42,7 +43,7 @@ export async function refreshSlot(
   const good = before?.good ?? null;
   let content: FolderContent;
   try {
-    content = readFolder(folder.id, folder.realPath);
+    content = await readAtRest(folder, before, options);
   } catch (error) {
     const failure = asLoadError(folder.id, error);
     if (before?.failure?.message === failure.message) return before;
@@ -64,6 +65,27 @@ export async function refreshSlot(
       good: failure.code === 'GW_PLUGIN_NOT_TRUSTED' ? null : good,
     };
   }
+}
+
+/** Files change one after the other: what is new counts only once it has stayed the same for so long. */
+const restMs = 30;
+const maxLooks = 6;
+
+/** At start nothing is being replaced, and nobody should wait. */
+async function readAtRest(
+  folder: FoundFolder,
+  before: Slot | undefined,
+  options: SlotOptions,
+): Promise<FolderContent> {
+  let content = readFolder(folder.id, folder.realPath);
+  if (options.isStart) return content;
+  for (let looks = 1; looks < maxLooks && keyOf(folder, content, options) !== before?.key; looks++) {
+    await setTimeout(restMs);
+    const again = readFolder(folder.id, folder.realPath);
+    if (again.hash === content.hash) break;
+    content = again;
+  }
+  return content;
 }
 
 async function load(

@@ -40,7 +40,7 @@ export async function readLocated(text: string): Promise<LocatedDocument> {
     .slice(0, maxFaults)
     .map(({ pos, code, message }) => ({
       ...position(pos[0]),
-      message: code === 'MULTIPLE_DOCS' ? severalDocuments : `not valid YAML: ${lowerFirst(message)}`,
+      message: explain(code, lowerFirst(message)),
     }));
   yaml.visit(document, {
     Alias(_, node) {
@@ -53,7 +53,18 @@ export async function readLocated(text: string): Promise<LocatedDocument> {
 
 /** After one slip the reader stumbles over much that is in order: a hundred faults in a hundred lines tell nobody more. */
 const maxFaults = 3;
-const severalDocuments = 'the file holds several documents; keep one and remove the line ---';
+
+function explain(code: string, message: string): string {
+  switch (code) {
+    case 'MULTIPLE_DOCS':
+      return 'the file holds several documents; keep one and remove the line ---';
+    case 'DUPLICATE_KEY':
+    case 'TAG_RESOLVE_FAILED':
+      return message;
+    default:
+      return `not valid YAML: ${message}`;
+  }
+}
 
 type Yaml = typeof import('yaml');
 

@@ -62,7 +62,8 @@ function explain(code: string, message: string): string {
     case 'TAG_RESOLVE_FAILED':
       return message;
     default:
-      return `not valid YAML: ${message}`;
+      // Some end with the text that was met, and that may be a secret.
+      return `not valid YAML: ${message.replace(/ in YAML stream: .*$/s, '')}`;
   }
 }
 

@@ -171,9 +171,15 @@ t.test('no message repeats a secret, whatever is wrong with it', async (t) => {
 });
 
 t.test('a broken text with a secret in it is not quoted', async (t) => {
-  const { problems } = await loadYaml(t.testdir(), 'keys:\n  - { name: a, key: hunter2\n: : hunter2 ]\n');
-  t.ok(problems.length > 0);
-  t.notMatch(problems.map(showProblem).join('\n'), /hunter2/);
+  for (const yaml of [
+    'keys:\n  - { name: a, key: hunter2\n: : hunter2 ]\n',
+    '- a\nkeys: hunter2\n',
+    '} hunter2\n',
+  ]) {
+    const { problems } = await loadYaml(t.testdir(), yaml);
+    t.ok(problems.length > 0);
+    t.notMatch(problems.map(showProblem).join('\n'), /hunter2/);
+  }
 });
 
 t.test('one slip in the text does not bury itself under what follows from it', async (t) => {

@@ -7,6 +7,7 @@ import { runAttempt } from './attempt.ts';
 import { clientError } from './client-error.ts';
 import type { Exchange } from './exchange.ts';
 import { readFacts } from './facts.ts';
+import { withBodyLog } from './log-bodies.ts';
 import { serveModels } from './models.ts';
 import type { Services } from './services.ts';
 import { Tally } from './tally.ts';
@@ -16,10 +17,11 @@ import { Tally } from './tally.ts';
  * has been written. Never throws: what goes wrong is told to the client in its own dialect.
  */
 export async function handle(
-  exchange: Exchange,
+  arrived: Exchange,
   snapshot: Snapshot,
   services: Services,
 ): Promise<ExchangeRecord> {
+  const exchange = snapshot.settings.observe.bodies ? withBodyLog(arrived, services.log) : arrived;
   const tally = new Tally(exchange);
   try {
     await serve(exchange, snapshot, services, tally);

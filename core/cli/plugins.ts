@@ -1,4 +1,4 @@
-import type { ProviderDeclaration } from '@dragoman/plugin-sdk';
+import { howToTurnOn } from '../plugins/how-to-turn-on.ts';
 import type { PluginReport, Snapshot } from '../plugins/snapshot.ts';
 import { loadSnapshot } from './load-snapshot.ts';
 import type { PlaceOptions } from './place.ts';
@@ -53,20 +53,8 @@ function describeProviders({ id, state }: PluginReport, snapshot: Snapshot): Pro
       {
         name: declaration.id,
         state: 'off' as const,
-        reason: describeWay(declaration, plugin.bundled, snapshot),
+        reason: howToTurnOn(declaration, plugin, snapshot),
       },
     ];
   });
-}
-
-/** How to turn a provider on. Variables are read for plugins that ship with the gateway, and only without a list. */
-function describeWay(declaration: ProviderDeclaration, isBundled: boolean, snapshot: Snapshot): string {
-  const variables = (declaration.auth ?? []).flatMap((scheme) =>
-    scheme.type === 'api-key' ? (scheme.env ?? []) : [],
-  );
-  const [variable] = variables;
-  const isByVariable = isBundled && snapshot.settings.providers === undefined && variable !== undefined;
-  if (isByVariable) return `set ${variables.join(' or ')}`;
-  const key = variable === undefined ? '' : ` with credentials, e.g. key: '\${${variable}}'`;
-  return `list it under providers: of gateway.yaml${key}`;
 }

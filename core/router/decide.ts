@@ -2,6 +2,7 @@ import type { ModelInfo, Operation } from '@dragoman/plugin-sdk';
 import type { Credential } from '../auth/credential.ts';
 import { suggest } from '../config/suggest.ts';
 import { GatewayError } from '../errors/gateway-error.ts';
+import { whyNotOn } from '../plugins/how-to-turn-on.ts';
 import type { LoadedProvider, Snapshot } from '../plugins/snapshot.ts';
 import { modelIndex, type Target, targetOf } from './models.ts';
 
@@ -61,10 +62,15 @@ function findTargets(query: RouteQuery, snapshot: Snapshot): { rule: string; tar
 }
 
 function noModel(model: string, snapshot: Snapshot): { model: string; suggestion: string } {
+  const shown = model.length > 200 ? `${model.slice(0, 200)}...` : model;
+  const slash = model.indexOf('/');
+  const why = slash < 1 ? undefined : whyNotOn(model.slice(0, slash), snapshot);
+  if (why !== undefined) {
+    return { model: shown, suggestion: `: provider '${model.slice(0, slash)}' is not on; ${why}` };
+  }
   const index = modelIndex(snapshot);
   const names = [...index.routes.keys(), ...index.bare.keys(), ...index.listed.map((info) => info.id)];
   const close = suggest(model, names);
-  const shown = model.length > 200 ? `${model.slice(0, 200)}...` : model;
   return {
     model: shown,
     suggestion: close === undefined ? '. GET /v1/models lists them' : `. Did you mean '${close}'?`,

@@ -1,6 +1,8 @@
 import t from 'tap';
 import { startPair } from '../helpers/gateway.ts';
 
+const pair = await startPair(t);
+
 const claude = 'claude-sonnet-4-5';
 const models = {
   'a provider of its own dialect': { openai: 'openai/gpt-4o', anthropic: `anthropic/${claude}` },
@@ -10,7 +12,7 @@ const models = {
 
 for (const [where, model] of Object.entries(models)) {
   t.test(`the openai SDK gets text from ${where}`, async (t) => {
-    const { openai } = await startPair(t);
+    const { openai } = pair;
     const messages = [{ role: 'user' as const, content: 'Hi' }];
     const reply = await openai.chat.completions.create({ model: model.openai, messages });
     t.match(reply.choices, [
@@ -20,7 +22,7 @@ for (const [where, model] of Object.entries(models)) {
   });
 
   t.test(`the openai SDK streams text from ${where}`, async (t) => {
-    const { openai } = await startPair(t);
+    const { openai } = pair;
     const stream = openai.chat.completions.stream({
       model: model.openai,
       messages: [{ role: 'user', content: 'Hi' }],
@@ -35,7 +37,7 @@ for (const [where, model] of Object.entries(models)) {
   });
 
   t.test(`the Anthropic SDK gets text from ${where}`, async (t) => {
-    const { anthropic } = await startPair(t);
+    const { anthropic } = pair;
     const messages = [{ role: 'user' as const, content: 'Hi' }];
     const reply = await anthropic.messages.create({ model: model.anthropic, max_tokens: 100, messages });
     t.match(reply, {
@@ -48,7 +50,7 @@ for (const [where, model] of Object.entries(models)) {
   });
 
   t.test(`the Anthropic SDK streams text from ${where}`, async (t) => {
-    const { anthropic } = await startPair(t);
+    const { anthropic } = pair;
     const stream = anthropic.messages.stream({
       model: model.anthropic,
       max_tokens: 100,
@@ -63,7 +65,7 @@ for (const [where, model] of Object.entries(models)) {
 }
 
 t.test('a stream without usage asked for has none for the client, wherever it comes from', async (t) => {
-  const { openai } = await startPair(t);
+  const { openai } = pair;
   for (const model of ['openai/gpt-4o', 'openai-twin/gpt-4o', `anthropic/${claude}`]) {
     const messages = [{ role: 'user' as const, content: 'Hi' }];
     const stream = await openai.chat.completions.create({ model, messages, stream: true });

@@ -6,6 +6,11 @@ import { createGate } from '../helpers/gate.ts';
 import { startPair } from '../helpers/gateway.ts';
 import { anthropicCalls, openaiCalls } from '../helpers/tool-frames.ts';
 
+const pair = await startPair(t);
+t.beforeEach(() => {
+  pair.upstream.requests.length = 0;
+});
+
 const claude = 'claude-sonnet-4-5';
 const schema = { type: 'object' as const, properties: { city: { type: 'string' } }, required: ['city'] };
 const openaiTools: ChatCompletionTool[] = [
@@ -22,7 +27,7 @@ for (const model of ['openai/gpt-4o', 'openai-twin/gpt-4o', `anthropic/${claude}
   t.test(
     `the openai SDK gets arguments of ${model} piece by piece, before the calls are complete`,
     async (t) => {
-      const { openai, upstream } = await startPair(t);
+      const { openai, upstream } = pair;
       const { opened, open } = createGate();
       const frames = model.startsWith('anthropic')
         ? anthropicCalls('Let me look.', calls)
@@ -65,7 +70,7 @@ for (const model of [`anthropic/${claude}`, `anthropic-twin/${claude}`, 'openai/
   t.test(
     `the Anthropic SDK gets arguments of ${model} piece by piece, before the calls are complete`,
     async (t) => {
-      const { anthropic, upstream } = await startPair(t);
+      const { anthropic, upstream } = pair;
       const { opened, open } = createGate();
       const frames = model.startsWith('openai')
         ? openaiCalls('Let me look.', calls)
@@ -99,7 +104,7 @@ for (const model of [`anthropic/${claude}`, `anthropic-twin/${claude}`, 'openai/
 t.test(
   'calls and results of an openai client come round through Claude under the ids they were given',
   async (t) => {
-    const { openai, upstream } = await startPair(t);
+    const { openai, upstream } = pair;
     const blocks = calls.map(({ id, name, pieces }) => ({
       type: 'tool_use',
       id,
@@ -154,7 +159,7 @@ t.test(
 t.test(
   'calls and results of an Anthropic client come round through OpenAI under the ids they were given',
   async (t) => {
-    const { anthropic, upstream } = await startPair(t);
+    const { anthropic, upstream } = pair;
     upstream.answer(
       json({
         id: 'chatcmpl-1',

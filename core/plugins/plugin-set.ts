@@ -50,6 +50,8 @@ export function createPluginSet({ bundled, staging, makeRunner }: PluginSetOptio
 
   async function refresh(options: BuildOptions): Promise<void> {
     const { settings, lockFile, paths, isStart } = options;
+    // At start nothing is being replaced and nobody should wait; who asks for a reload has most often finished writing.
+    const restMs = isStart ? 0 : paths === null ? 30 : 100;
     const lock = settings.plugins.mode === 'locked' ? await readLock(lockFile) : { lock: null };
     const isDue = (directory: string): boolean =>
       paths === null || paths.has(directory) || paths.has(dirname(directory)) || paths.has(lockFile);
@@ -60,7 +62,7 @@ export function createPluginSet({ bundled, staging, makeRunner }: PluginSetOptio
     for (const folder of discover(bundled, settings.plugins.dirs)) {
       const before = slots.get(folder.directory);
       if (isDue(folder.directory) || !isTrustSame) {
-        const slot = await refreshSlot(folder, before, { settings, bundled, lock, staging, isStart });
+        const slot = await refreshSlot(folder, before, { settings, bundled, lock, staging, isStart, restMs });
         next.set(folder.directory, slot);
       } else if (before !== undefined) next.set(folder.directory, before);
     }

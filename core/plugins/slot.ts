@@ -32,6 +32,8 @@ export interface SlotOptions {
   staging: Staging;
   /** Nothing is running yet: take what ships with the gateway from where it lies. */
   isStart: boolean;
+  /** Files count when nothing has changed them for so long. 0: as they are. */
+  restMs: number;
 }
 
 /** Looks at a folder again. The same slot when nothing about it changed. Never fails: the failure is in the slot. */
@@ -67,20 +69,23 @@ export async function refreshSlot(
   }
 }
 
-/** Files change one after the other: what is new counts only once it has stayed the same for so long. */
-const restMs = 30;
 const maxLooks = 6;
 
-/** At start nothing is being replaced, and nobody should wait. */
+/**
+ * A folder is replaced file by file, or by another one while it is being read: what is new counts only once it has rested,
+ * and reads the same twice. Who never comes to rest, or whose clock is wrong, is taken as it is in the end.
+ */
 async function readAtRest(
   folder: FoundFolder,
   before: Slot | undefined,
   options: SlotOptions,
 ): Promise<FolderContent> {
+  const { restMs } = options;
   let content = readFolder(folder.id, folder.realPath);
-  if (options.isStart) return content;
+  if (restMs === 0) return content;
   for (let looks = 1; looks < maxLooks && keyOf(folder, content, options) !== before?.key; looks++) {
-    await setTimeout(restMs);
+    const missingMs = content.changedAt + restMs - Date.now();
+    if (missingMs > 0) await setTimeout(Math.min(missingMs, restMs));
     const again = readFolder(folder.id, folder.realPath);
     if (again.hash === content.hash) break;
     content = again;

@@ -147,8 +147,9 @@ export async function createGateway(options: GatewayOptions = {}): Promise<Gatew
     ensureKey: () => keys.ensureKey(),
     async start() {
       const { server } = registry.current.settings;
-      const newKey = keys.ensureKey();
       listening = await listen(handler, server.host, server.port);
+      // Not before: of a start that fails nobody would learn the key.
+      const newKey = keys.ensureKey();
       host.warm();
       return { url: listening.url, host: listening.host, port: listening.port, newKey };
     },

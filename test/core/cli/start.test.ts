@@ -1,7 +1,7 @@
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
-import { createServer } from 'node:net';
+import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { keyFileIn, runCommand, spawnCommand, waitFor } from './command.ts';
@@ -203,4 +203,16 @@ t.test('npm start passes options on', async (t) => {
     /^exec node core\/(main\.ts|bin\.js) start$/,
     'exec, or SIGTERM to npm would miss the gateway',
   );
+});
+
+t.test('a first start that cannot listen makes no key: nobody would ever see it', async (t) => {
+  const cwd = t.testdir();
+  const holder = createServer().listen(0, '127.0.0.1');
+  t.teardown(() => holder.close());
+  await once(holder, 'listening');
+  const { port } = holder.address() as AddressInfo;
+  const { status, stderr } = await runCommand(['start', '--port', String(port)], { cwd });
+  t.equal(status, 1);
+  t.match(stderr, 'the port is in use');
+  t.match((await startIn(t, cwd, [], {})).stdout, /^Your key: dgm_/m);
 });

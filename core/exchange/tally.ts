@@ -56,6 +56,7 @@ export class Tally {
 
   failed(error: GatewayError): void {
     this.record.code = error.code;
+    if (isOurs(error)) this.record.reason = error.message.slice(0, maxReasonLength);
   }
 
   close(): ExchangeRecord {
@@ -67,4 +68,11 @@ export class Tally {
   #elapsed(): number {
     return Math.round((performance.now() - this.#startedAt) * 100) / 100;
   }
+}
+
+const maxReasonLength = 300;
+
+/** A client's mistake and a provider's own words may quote what was said; those stay out of the log. */
+function isOurs({ origin, code }: GatewayError): boolean {
+  return origin !== 'client' && code !== 'GW_UPSTREAM_STATUS';
 }

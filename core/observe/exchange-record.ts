@@ -19,6 +19,8 @@ export interface ExchangeRecord {
   status: number;
   /** Error code, when it failed. A stream can fail after status 200. */
   code?: string;
+  /** Why, when it failed and neither the client nor the provider's own message says it. */
+  reason?: string;
   stream: boolean;
   milliseconds: number;
   /** Until the first byte of the reply body was written. */

@@ -1,0 +1,57 @@
+import { type Extensions, type Json, type JsonObject, TranslateError } from '@dragoman/plugin-sdk';
+
+/** The dialect's id, and the key of its own extensions; those of the prompt routes use it too. */
+export const DIALECT = 'ollama';
+/** The routes that take a prompt: a dialect of their own towards clients, the same one towards servers. */
+export const PROMPT_DIALECT = 'ollama-prompt';
+export const FAMILY = 'ollama';
+
+export function isObject(value: Json | undefined): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** The body of a request, which names a model. */
+export function requireBody(body: Json): JsonObject & { model: string } {
+  if (!isObject(body)) throw new TranslateError('invalid-input', 'The body must be a JSON object', '');
+  if (typeof body.model !== 'string' || body.model === '') {
+    throw new TranslateError('invalid-input', 'model is required', '/model');
+  }
+  return body as JsonObject & { model: string };
+}
+
+/** The fields of `object` that are not `known`; `undefined` when there are none. */
+export function leftover(object: JsonObject, known: ReadonlySet<string>): JsonObject | undefined {
+  let rest: JsonObject | undefined;
+  for (const key in object) {
+    if (known.has(key) || object[key] === undefined) continue;
+    rest ??= {};
+    rest[key] = object[key];
+  }
+  return rest;
+}
+
+/** This dialect's own fields on a request, message, part or tool. */
+export function ownFields(extensions: Extensions | undefined): JsonObject | undefined {
+  return extensions?.[DIALECT];
+}
+
+/** A name that starts with `$` marks how something was written; the others are wire fields. */
+export function isMarker(key: string): boolean {
+  return key.charCodeAt(0) === 36;
+}
+
+/** Fields of `options` are kept under names of their own, so that a loss names the option. */
+export const OPTION = 'options.';
+
+/** Writes this dialect's own wire fields back; they win over what the hub's words gave. */
+export function writeOwn(target: JsonObject, extensions: Extensions | undefined): void {
+  const own = ownFields(extensions);
+  if (own === undefined) return;
+  for (const key in own) {
+    if (!isMarker(key) && !key.startsWith(OPTION)) target[key] = own[key];
+  }
+}
+
+export function isStrings(value: Json | undefined): value is string[] {
+  return Array.isArray(value) && value.every((item) => typeof item === 'string');
+}

@@ -1,5 +1,3 @@
-import { readdirSync, readFileSync } from 'node:fs';
-import path from 'node:path';
 import type { ModelDeclaration, ModelInfo, PluginManifest } from '@dragoman/plugin-sdk';
 import t from 'tap';
 import { validatePlugin } from '../../core/generated/validate-plugin.js';
@@ -140,14 +138,4 @@ t.test('a local provider has no address and no credentials', async (t) => {
   t.not(local({ baseUrl: 'https://a.example' }).length, 0);
   t.not(local({ auth: [key] }).length, 0);
   t.not(local({ models: undefined }).length, 0);
-});
-
-t.test('every manifest in plugins/ is valid', async (t) => {
-  const folder = path.join(import.meta.dirname, '../../plugins');
-  for (const { name } of readdirSync(folder, { withFileTypes: true }).filter((entry) =>
-    entry.isDirectory(),
-  )) {
-    const text = readFileSync(path.join(folder, name, 'plugin.json'), 'utf8');
-    t.ok(validatePlugin(JSON.parse(text)), `${name}: ${JSON.stringify(validatePlugin.errors)}`);
-  }
 });

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { JsonObject, PluginManifest, ProviderDeclaration } from '@dragoman/plugin-sdk';
 import t from 'tap';
@@ -12,11 +12,10 @@ import { fillTemplate } from '../../../core/upstream/template.ts';
 const plugins = join(import.meta.dirname, '../../../plugins');
 
 function manifests(): PluginManifest[] {
-  return readdirSync(plugins, { withFileTypes: true })
-    .filter((entry) => entry.isDirectory())
-    .map(
-      (entry) => JSON.parse(readFileSync(join(plugins, entry.name, 'plugin.json'), 'utf8')) as PluginManifest,
-    );
+  const bundled = JSON.parse(readFileSync(join(plugins, 'bundled.json'), 'utf8')) as object;
+  return Object.keys(bundled).map(
+    (id) => JSON.parse(readFileSync(join(plugins, id, 'plugin.json'), 'utf8')) as PluginManifest,
+  );
 }
 
 /** A value for every property, so that every template can be filled. */

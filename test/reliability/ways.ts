@@ -86,7 +86,7 @@ export interface Stage extends TestGateway {
   ask(way: Way, stream: boolean, model?: string): Promise<Seen>;
 }
 
-export const limits = { connectMs: 1_000, firstByteMs: 400, idleMs: 400 };
+export const limits = { connectMs: 3_000, firstByteMs: 1_500, idleMs: 1_500 };
 
 export interface StageOptions {
   /** `server` of gateway.yaml. */

@@ -56,10 +56,18 @@ function choosePlan(exchange: Exchange, facts: Facts, attempt: Attempt, snapshot
       reason: `'${operation}' can only go to a provider that speaks ${dialect.id}; '${provider.name}' speaks ${provider.dialect || 'none'}`,
     });
   }
+  if (!plan.passThrough) return plan;
   // With `askUsage` a stream that counts only on request is translated: encoding asks, and hides the extra answer.
   const { askUsage } = snapshot.settings.translation;
   const asks = askUsage && facts.stream && dialect.declaration.usageOnRequest === true;
-  return plan.passThrough && asks ? { ...plan, passThrough: false } : plan;
+  return asks || isForeign(exchange) ? { ...plan, passThrough: false } : plan;
+}
+
+/** What another service signed is refused by this one: only a translation knows to leave it out. */
+function isForeign({ operation, dialect, body }: Exchange): boolean {
+  if (operation !== 'chat' && operation !== 'count-tokens') return false;
+  for (const mark of dialect.declaration.foreignMarks ?? []) if (body.includes(mark)) return true;
+  return false;
 }
 
 function buildContext(exchange: Exchange, { provider, model }: Attempt): BaseContext {

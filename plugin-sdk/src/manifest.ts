@@ -128,6 +128,12 @@ export interface DialectDeclaration {
    */
   marks?: string[];
   /**
+   * Substrings, one of which stands in every request that carries back what another service said through the
+   * gateway, such as its reasoning. A request with one of them is translated even where it could pass
+   * through, so that the provider is not sent what it must refuse. Absent: none is.
+   */
+  foreignMarks?: string[];
+  /**
    * True when streams carry usage only if the request asks for it. With `translation.askUsage` the gateway
    * then translates such a stream instead of passing it through. Default: `false`.
    */

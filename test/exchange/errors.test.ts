@@ -71,6 +71,9 @@ t.test('a request without a model, and one that is not JSON, are a BadRequestErr
   }
 });
 
+/** What both SDKs' errors have. */
+type SdkError = InstanceType<typeof OpenAI.APIError> | InstanceType<typeof Anthropic.APIError>;
+
 interface Case {
   name: string;
   ask: (gateway: TestGateway, streams: boolean) => PromiseLike<unknown>;
@@ -125,7 +128,7 @@ for (const { name, ask, limited, isOpenai } of cases) {
     t.test(`an upstream's limit is a RateLimitError with its Retry-After (${how})`, async (t) => {
       pair.upstream.answer(json(limited as never, { status: 429, headers: { 'retry-after': '40' } }));
       const type = isOpenai ? OpenAI.RateLimitError : Anthropic.RateLimitError;
-      const error = await failure<OpenAI.APIError | Anthropic.APIError>(t, ask(pair, streams), type);
+      const error = await failure<SdkError>(t, ask(pair, streams), type);
       t.equal(error.headers?.get('retry-after'), '40');
       t.match(error.message, /Rate limit reached/);
       t.equal(error.headers?.get('x-dragoman-error'), 'GW_UPSTREAM_STATUS');
@@ -134,14 +137,14 @@ for (const { name, ask, limited, isOpenai } of cases) {
     t.test(`a page of a load balancer is an InternalServerError (${how})`, async (t) => {
       pair.upstream.answer(htmlError(502));
       const type = isOpenai ? OpenAI.InternalServerError : Anthropic.InternalServerError;
-      const error = await failure<OpenAI.APIError | Anthropic.APIError>(t, ask(pair, streams), type);
+      const error = await failure<SdkError>(t, ask(pair, streams), type);
       t.equal(error.status, 502);
     });
 
     t.test(`an upstream that hangs up is an InternalServerError (${how})`, async (t) => {
       pair.upstream.answer(dropBeforeAnswer('reset'));
       const type = isOpenai ? OpenAI.InternalServerError : Anthropic.InternalServerError;
-      const error = await failure<OpenAI.APIError | Anthropic.APIError>(t, ask(pair, streams), type);
+      const error = await failure<SdkError>(t, ask(pair, streams), type);
       t.match(error.headers?.get('x-dragoman-error'), /^GW_UPSTREAM_/);
     });
   }

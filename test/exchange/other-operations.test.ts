@@ -49,8 +49,8 @@ t.test('what a provider has no operation for is refused before anything is sent'
   const error = await openai.embeddings
     .create({ model: 'anthropic/claude-sonnet-4-5', input: 'Hi' })
     .catch((thrown: unknown) => thrown);
-  t.ok(error instanceof OpenAI.UnprocessableEntityError);
-  t.match((error as OpenAI.APIError).headers?.get('x-dragoman-error'), 'GW_TRANSLATE_UNSUPPORTED');
+  if (!(error instanceof OpenAI.UnprocessableEntityError)) throw error;
+  t.match(error.headers?.get('x-dragoman-error'), 'GW_TRANSLATE_UNSUPPORTED');
   const messages = [{ role: 'user' as const, content: 'Hi' }];
   const other = await anthropic.messages
     .countTokens({ model: 'openai/gpt-4o', messages })
@@ -109,5 +109,5 @@ t.test('either SDK retrieves a model, slash and all', async (t) => {
     t.match(await anthropic.models.retrieve(id), { id, type: 'model' });
   }
   await t.rejects(openai.models.retrieve('no-such-model'), { status: 404, code: 'model_not_found' });
-  await t.rejects(anthropic.models.retrieve('no-such-model'), { status: 404, type: 'not_found_error' });
+  await t.rejects(anthropic.models.retrieve('no-such-model'), { status: 404, message: /not_found_error/ });
 });

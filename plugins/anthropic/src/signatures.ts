@@ -48,8 +48,9 @@ export function unwrapSignature(text: string, family: string): Opaque {
   return { dialect: DIALECT, family, value: text };
 }
 
-/** The signature to replay to `family`, if it was issued there. */
+/** The signature to replay to `family`, if it was issued there. An empty one is none: thoughts of others come without. */
 export function replayable(signature: Opaque | undefined, family: string): string | undefined {
-  if (signature === undefined || typeof signature.value !== 'string') return undefined;
+  if (signature === undefined || typeof signature.value !== 'string' || signature.value === '')
+    return undefined;
   return (signature.family ?? signature.dialect) === family ? signature.value : undefined;
 }

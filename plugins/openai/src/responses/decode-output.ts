@@ -1,0 +1,66 @@
+import type { Json, JsonObject, Part } from '@dragoman/plugin-sdk';
+import { isObject, leftover } from '../dialect.ts';
+import { unwrapCall } from '../unwrap-call.ts';
+import { decodeContent } from './decode-content.ts';
+import { decodeItem } from './decode-item.ts';
+import { DIALECT, makeOwn } from './dialect.ts';
+import type { UpstreamMemo } from './memo.ts';
+
+/** The parts of one item of a reply: of a message one for each piece of its content. */
+export function decodeOutputItem(item: Json, family: string, memo: UpstreamMemo): Part[] {
+  if (!isObject(item)) return [opaque(item)];
+  if (item.type === 'message') return decodeMessageItem(item) ?? [opaque(item)];
+  // A reply has no results of tools the client runs.
+  if (typeof item.type === 'string' && item.type.endsWith('_output')) return [opaque(item)];
+  return [restoreCall(decodeItem(item, family), memo)];
+}
+
+function opaque(value: Json): Part {
+  return { type: 'opaque', dialect: DIALECT, value };
+}
+
+const CONTENT = new Set(['content']);
+
+/** The fields of the item stand on its last part: only then are they final. */
+function decodeMessageItem(item: JsonObject): Part[] | undefined {
+  const { content } = item;
+  if (!Array.isArray(content) || content.length === 0) return undefined;
+  const parts: Part[] = [];
+  for (let index = 0; index < content.length; index++) {
+    const wire = content[index];
+    const part = wire === undefined ? undefined : decodeContent(wire, true);
+    // Anything else in a message has no place among the parts of a reply.
+    if (part?.type !== 'text' && part?.type !== 'refusal') return undefined;
+    markContent(part, item, index);
+    parts.push(part);
+  }
+  const last = parts.at(-1);
+  if (last !== undefined) makeOwn(last).$item = leftover(item, CONTENT) ?? {};
+  return parts;
+}
+
+/** What is known of a message when a part of it starts. */
+export function markContent(part: Pick<Part, 'extensions'>, { id, phase }: JsonObject, index: number): void {
+  const own = makeOwn(part);
+  if (typeof id === 'string') own.$id = id;
+  if (phase !== undefined) own.$phase = phase;
+  if (index > 0) own.$index = index;
+}
+
+/** Gives a call the name and form its tool has in the hub. */
+function restoreCall(part: Part, memo: UpstreamMemo): Part {
+  if (part.type !== 'tool-call' || part.kind !== 'function') return part;
+  if (memo.wrapped?.includes(part.name) === true) {
+    part.kind = 'custom';
+    part.input = unwrapCall(part.input);
+  }
+  const known = memo.tools?.[part.name];
+  if (known === undefined) return part;
+  part.name = known.name;
+  if (known.namespace !== undefined) part.namespace = known.namespace;
+  return part;
+}
+
+export function isClientCall(part: Part): boolean {
+  return part.type === 'tool-call' && part.kind !== 'hosted';
+}

@@ -1,0 +1,223 @@
+import type {
+  CanonicalEvent,
+  Frame,
+  Json,
+  JsonObject,
+  PartDelta,
+  TranslateContext,
+} from '@dragoman/plugin-sdk';
+import { assign, isMarker, isObject } from '../dialect.ts';
+import { encodeLogprobs } from '../logprobs.ts';
+import { encodeAnnotation } from './citations.ts';
+import { ownFields } from './dialect.ts';
+import {
+  type EncodeState,
+  itemId,
+  lose,
+  type OpenMessage,
+  type OpenPart,
+  push,
+  pushItem,
+} from './encode-state.ts';
+import { carrySignature } from './signatures.ts';
+
+type PartStartEvent = CanonicalEvent & { type: 'part-start' };
+
+/** True when this part goes on with the message that is growing. Texts of other dialects that follow each other do. */
+export function joinsMessage(event: PartStartEvent, state: EncodeState): boolean {
+  if (state.growing === undefined) return false;
+  const own = ownFields(event.part.extensions);
+  return own === undefined ? !state.isOwn : typeof own.$index === 'number';
+}
+
+/** Opens a text or refusal: a message first, unless one is growing, then its part. */
+export function startContent(
+  event: PartStartEvent,
+  state: EncodeState,
+  frames: Frame[],
+  context: TranslateContext,
+): void {
+  const { part: start } = event;
+  const own = ownFields(start.extensions);
+  const output = joinsMessage(event, state) ? state.growing : undefined;
+  const place = output ?? startMessage(own, state, frames, context);
+  const message = state.messages[place];
+  if (message === undefined) return;
+  const kind = start.type === 'refusal' ? 'refusal' : 'text';
+  if (kind === 'refusal') state.hasRefusal = true;
+  const part: OpenPart = {
+    kind,
+    start,
+    output: place,
+    id: message.id,
+    content: message.content.length,
+    text: '',
+  };
+  if (own !== undefined) part.own = own;
+  message.content.push(null);
+  message.open++;
+  state.parts[event.index] = part;
+  push(state, frames, 'response.content_part.added', { ...placeOf(part), part: emptyContent(kind) });
+}
+
+function emptyContent(kind: 'text' | 'refusal'): JsonObject {
+  if (kind === 'refusal') return { type: 'refusal', refusal: '' };
+  return { type: 'output_text', text: '', annotations: [], logprobs: [] };
+}
+
+function placeOf({ id, output, content }: OpenPart): JsonObject {
+  return { item_id: id, output_index: output, content_index: content };
+}
+
+function startMessage(
+  own: JsonObject | undefined,
+  state: EncodeState,
+  frames: Frame[],
+  context: TranslateContext,
+): number {
+  const output = state.count++;
+  const message: OpenMessage = { id: itemId(own, 'msg', output, context), content: [], open: 0 };
+  const item: JsonObject = {
+    id: message.id,
+    type: 'message',
+    status: 'in_progress',
+    role: 'assistant',
+    content: [],
+  };
+  if (own?.$phase !== undefined) {
+    message.phase = own.$phase;
+    item.phase = own.$phase;
+  }
+  state.messages[output] = message;
+  state.growing = output;
+  pushItem(state, frames, 'added', output, item);
+  return output;
+}
+
+export function contentDelta(
+  index: number,
+  delta: PartDelta,
+  part: OpenPart,
+  state: EncodeState,
+  frames: Frame[],
+): void {
+  switch (delta.type) {
+    case 'text':
+    case 'json':
+      part.text += delta.text;
+      push(state, frames, 'response.output_text.delta', {
+        ...placeOf(part),
+        delta: delta.text,
+        logprobs: [],
+      });
+      return;
+    case 'refusal':
+      part.text += delta.text;
+      push(state, frames, 'response.refusal.delta', { ...placeOf(part), delta: delta.text });
+      return;
+    case 'logprobs': {
+      const logprobs = encodeLogprobs(delta.logprobs);
+      part.logprobs = part.logprobs === undefined ? logprobs : part.logprobs.concat(logprobs);
+      if (part.kind === 'text')
+        push(state, frames, 'response.output_text.delta', { ...placeOf(part), delta: '', logprobs });
+      return;
+    }
+    case 'citation': {
+      const annotation = encodeAnnotation(delta.citation, state.isOwn, part.text.length);
+      if (annotation === undefined) {
+        lose(state, `/parts/${index}/citations`, 'a citation without an address is left out');
+        return;
+      }
+      part.annotations ??= [];
+      const annotationIndex = part.annotations.length;
+      part.annotations.push(annotation);
+      push(state, frames, 'response.output_text.annotation.added', {
+        ...placeOf(part),
+        annotation_index: annotationIndex,
+        annotation,
+      });
+      return;
+    }
+    case 'signature':
+      part.signature = delta.signature;
+  }
+}
+
+export function endContent(
+  part: OpenPart,
+  state: EncodeState,
+  frames: Frame[],
+  context: TranslateContext,
+): void {
+  const message = state.messages[part.output];
+  if (message === undefined) return;
+  const wire = finishContent(part, state);
+  message.content[part.content] = wire;
+  message.open--;
+  const { own } = part;
+  if (isObject(own?.$item)) message.item = own.$item;
+  if (part.signature !== undefined) {
+    message.signatures ??= [];
+    message.signatures.push(part.signature);
+  }
+  if (part.kind === 'refusal')
+    push(state, frames, 'response.refusal.done', { ...placeOf(part), refusal: part.text });
+  else
+    push(state, frames, 'response.output_text.done', {
+      ...placeOf(part),
+      text: part.text,
+      logprobs: part.logprobs ?? [],
+    });
+  push(state, frames, 'response.content_part.done', { ...placeOf(part), part: wire });
+  if (message.open === 0 && state.growing !== part.output) closeMessage(part.output, state, frames, context);
+}
+
+function finishContent(part: OpenPart, state: EncodeState): JsonObject {
+  const { own } = part;
+  let wire: JsonObject;
+  if (part.kind === 'refusal') {
+    wire = { type: 'refusal', refusal: part.text };
+  } else {
+    wire = { type: typeof own?.$type === 'string' ? own.$type : 'output_text', text: part.text };
+    if (own === undefined || !state.isOwn) {
+      wire.annotations = [];
+      wire.logprobs = [];
+    }
+    assign(wire, own?.$part);
+    if (part.annotations !== undefined) wire.annotations = part.annotations;
+    if (part.logprobs !== undefined) wire.logprobs = part.logprobs;
+  }
+  if (own !== undefined) for (const key in own) if (!isMarker(key)) wire[key] = own[key];
+  return wire;
+}
+
+/** Ends the message that was growing, unless one of its parts still is. */
+export function settleMessage(state: EncodeState, frames: Frame[], context: TranslateContext): void {
+  const { growing } = state;
+  if (growing === undefined) return;
+  delete state.growing;
+  if (state.messages[growing]?.open === 0) closeMessage(growing, state, frames, context);
+}
+
+function closeMessage(output: number, state: EncodeState, frames: Frame[], context: TranslateContext): void {
+  const message = state.messages[output];
+  if (message === undefined) return;
+  delete state.messages[output];
+  const { id, phase, content, item } = message;
+  const wire: JsonObject = { id, type: 'message', status: 'completed', role: 'assistant', content };
+  if (phase !== undefined) wire.phase = phase;
+  pushItem(state, frames, 'done', output, item === undefined ? wire : withContent(item, content));
+  for (const signature of message.signatures ?? []) {
+    const place = state.count++;
+    const carrier = carrySignature(signature, itemId(undefined, 'rs', place, context));
+    pushItem(state, frames, 'added', place, carrier);
+    pushItem(state, frames, 'done', place, carrier);
+  }
+}
+
+function withContent(item: JsonObject, content: Json[]): JsonObject {
+  const wire: JsonObject = {};
+  assign(wire, item);
+  wire.content = content;
+  return wire;
+}

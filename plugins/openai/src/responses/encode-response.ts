@@ -1,0 +1,26 @@
+import {
+  type CanonicalResponse,
+  type Frame,
+  type Json,
+  type Translated,
+  type Translator,
+  unfoldResponse,
+} from '@dragoman/plugin-sdk';
+import { isObject } from '../dialect.ts';
+import { ownFields } from './dialect.ts';
+import { createEncodeState } from './encode-state.ts';
+import { writeEvent } from './encode-stream.ts';
+
+/** A whole reply is what the last event of its stream holds, so both forms are written by the same rules. */
+export const encodeResponse: Translator<CanonicalResponse, Json> = (response, context) => {
+  const kept = ownFields(response.extensions)?.$body;
+  if (kept !== undefined) return { output: kept };
+  const state = createEncodeState();
+  const frames: Frame[] = [];
+  for (const event of unfoldResponse(response)) writeEvent(event, state, frames, context);
+  const last = frames.at(-1)?.data;
+  const output: Json = isObject(last) && last.response !== undefined ? last.response : null;
+  const translated: Translated<Json> = { output };
+  if (state.warnings.length > 0) translated.warnings = state.warnings;
+  return translated;
+};

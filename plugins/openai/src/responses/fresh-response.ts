@@ -1,0 +1,77 @@
+import type { Json, JsonObject, TranslateContext } from '@dragoman/plugin-sdk';
+import { isObject } from '../dialect.ts';
+import { readClientMemo } from './memo.ts';
+
+/** Fields of a request that its reply repeats. */
+export const ECHOED = [
+  'background',
+  'instructions',
+  'max_output_tokens',
+  'max_tool_calls',
+  'metadata',
+  'parallel_tool_calls',
+  'previous_response_id',
+  'prompt_cache_key',
+  'prompt_cache_retention',
+  'reasoning',
+  'safety_identifier',
+  'store',
+  'temperature',
+  'text',
+  'tool_choice',
+  'tools',
+  'top_logprobs',
+  'top_p',
+  'truncation',
+  'user',
+] as const;
+
+/** What a reply says beside the answer itself: clients check that these are there. */
+const DEFAULTS: JsonObject = {
+  background: false,
+  completed_at: null,
+  error: null,
+  frequency_penalty: 0,
+  incomplete_details: null,
+  instructions: null,
+  max_output_tokens: null,
+  max_tool_calls: null,
+  metadata: {},
+  parallel_tool_calls: true,
+  presence_penalty: 0,
+  previous_response_id: null,
+  prompt_cache_key: null,
+  reasoning: { effort: null, summary: null },
+  safety_identifier: null,
+  service_tier: 'default',
+  // The API's default is true, but nobody kept this reply unless the client asked for it.
+  store: false,
+  temperature: 1,
+  text: { format: { type: 'text' } },
+  tool_choice: 'auto',
+  tools: [],
+  top_logprobs: 0,
+  top_p: 1,
+  truncation: 'disabled',
+  user: null,
+};
+
+const TEXT: Json = { type: 'text' };
+
+/** The fields of a reply that came from another dialect, less id, model, status, output and usage. */
+export function freshFields(context: TranslateContext): JsonObject {
+  const fields: JsonObject = {};
+  for (const field in DEFAULTS) fields[field] = DEFAULTS[field];
+  const { echo } = readClientMemo(context.memo);
+  if (echo === undefined) return fields;
+  for (const field in echo) {
+    const value = echo[field];
+    const before = fields[field];
+    // The objects among them keep the fields that are always there.
+    if (field === 'reasoning' && isObject(before) && isObject(value))
+      fields.reasoning = { ...before, ...value };
+    else if (field === 'text' && isObject(value)) fields.text = { format: TEXT, ...value };
+    else fields[field] = value;
+  }
+  return fields;
+}

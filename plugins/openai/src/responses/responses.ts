@@ -1,0 +1,22 @@
+import { defineDialect } from '@dragoman/plugin-sdk';
+import { decodeRequest } from './decode-request.ts';
+import { decodeResponse } from './decode-response.ts';
+import { decodeStream } from './decode-stream.ts';
+import { encodeRequest } from './encode-request.ts';
+import { encodeResponse } from './encode-response.ts';
+import { encodeStream } from './encode-stream.ts';
+import { decodeError, encodeError } from './errors.ts';
+import { normalise } from './normalise.ts';
+
+/** OpenAI's Responses. */
+export const responses = defineDialect({
+  decodeRequest,
+  encodeRequest,
+  decodeResponse,
+  encodeResponse,
+  decodeStream,
+  encodeStream,
+  decodeError,
+  encodeError,
+  normalise,
+});

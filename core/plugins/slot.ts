@@ -70,10 +70,12 @@ export async function refreshSlot(
 }
 
 const maxLooks = 6;
+/** Not every file system notes the time when a file is emptied, before it is written. */
+const leastGapMs = 25;
 
 /**
  * A folder is replaced file by file, or by another one while it is being read: what is new counts only once it has rested,
- * and reads the same twice. Who never comes to rest, or whose clock is wrong, is taken as it is in the end.
+ * and reads the same twice. What never comes to rest is taken as it is in the end.
  */
 async function readAtRest(
   folder: FoundFolder,
@@ -85,7 +87,7 @@ async function readAtRest(
   if (restMs === 0) return content;
   for (let looks = 1; looks < maxLooks && keyOf(folder, content, options) !== before?.key; looks++) {
     const missingMs = content.changedAt + restMs - Date.now();
-    if (missingMs > 0) await setTimeout(Math.min(missingMs, restMs));
+    await setTimeout(Math.min(Math.max(missingMs, leastGapMs), restMs));
     const again = readFolder(folder.id, folder.realPath);
     if (again.hash === content.hash) break;
     content = again;

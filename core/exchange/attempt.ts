@@ -19,6 +19,7 @@ import { deliverWhole } from './reply.ts';
 import type { ReplySink } from './reply-sink.ts';
 import type { Services } from './services.ts';
 import type { Tally } from './tally.ts';
+import { upstreamFraming } from './upstream-framing.ts';
 import { type Refusal, readRefusal } from './upstream-refusal.ts';
 
 /** One try at one provider with one credential, its retries included. Throws GatewayError when it could not serve. */
@@ -60,7 +61,8 @@ function choosePlan(exchange: Exchange, facts: Facts, attempt: Attempt, snapshot
   // With `askUsage` a stream that counts only on request is translated: encoding asks, and hides the extra answer.
   const { askUsage } = snapshot.settings.translation;
   const asks = askUsage && facts.stream && dialect.declaration.usageOnRequest === true;
-  return asks || isForeign(exchange) ? { ...plan, passThrough: false } : plan;
+  const reframes = facts.stream && exchange.framing !== upstreamFraming(provider, snapshot);
+  return asks || reframes || isForeign(exchange) ? { ...plan, passThrough: false } : plan;
 }
 
 /** What another service signed is refused by this one: only a translation knows to leave it out. */

@@ -19,6 +19,7 @@ import {
   type UpstreamFlow,
 } from './stream.ts';
 import { streamHeaders } from './stream-headers.ts';
+import { upstreamFraming } from './upstream-framing.ts';
 
 const firstByteMs = { unary: 600_000, stream: 300_000 };
 
@@ -84,10 +85,10 @@ function openStream(
   settle: Settle,
 ): StreamConsumer | null {
   const { exchange, attempt, snapshot, plan, context, tally } = job;
-  const framing = upstreamFraming(job);
+  const framing = upstreamFraming(attempt.provider, snapshot);
   if (status < 200 || status > 299 || !isFraming(upstreamHeaders['content-type'], framing)) return null;
   const reader: FrameReader = createFrameReader(framing, { provider: attempt.provider.name });
-  const clientFraming = exchange.dialect.declaration.framing;
+  const clientFraming = exchange.framing;
   const reply: StreamReply = {
     sink: exchange.sink,
     headers: {
@@ -116,12 +117,6 @@ function openStream(
     reply,
     flow,
   );
-}
-
-function upstreamFraming(job: AttemptJob): string {
-  const { provider } = job.attempt;
-  const dialect = job.snapshot.dialects.get(provider.dialect);
-  return provider.declaration.framing ?? dialect?.declaration.framing ?? 'sse';
 }
 
 /** A server that answers a streaming request with one JSON document is read as such. */

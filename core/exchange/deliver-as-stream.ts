@@ -21,7 +21,7 @@ export async function deliverAsStream(job: AttemptJob, prepared: Prepared, whole
   );
   tally.warn(decoded.warnings);
   const events = unfoldResponse(decoded.output as unknown as CanonicalResponse);
-  const { framing } = exchange.dialect.declaration;
+  const { framing } = exchange;
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   const reply: StreamReply = {
     sink: exchange.sink,

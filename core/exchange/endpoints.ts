@@ -3,7 +3,7 @@ import type { Credential } from '../auth/credential.ts';
 import { prepareHeaders } from '../auth/drivers.ts';
 import { GatewayError } from '../errors/gateway-error.ts';
 import type { LoadedProvider } from '../plugins/snapshot.ts';
-import { type PreparedEndpoint, prepareEndpoint } from '../upstream/request.ts';
+import { type Endpoint, type PreparedEndpoint, prepareEndpoint } from '../upstream/request.ts';
 
 type Prepared = Map<string, PreparedEndpoint>;
 /** Addresses and headers by provider and credential: both live as long as their snapshot. */
@@ -42,11 +42,21 @@ export function endpointFor(
   return endpoint;
 }
 
+/** What a provider may offer in place of an operation it does not have. */
+const substitute: Partial<Record<Operation, Operation>> = { 'batch-embed': 'embed' };
+
+function servingEndpoint(
+  endpoints: Record<string, Endpoint>,
+  operation: Operation | undefined,
+): Endpoint | undefined {
+  return Object.values(endpoints).find((endpoint) => endpoint.operation === operation);
+}
+
 function findEndpoint(provider: LoadedProvider, operation: Operation, name: string | undefined) {
   const endpoints = provider.declaration.endpoints ?? {};
   const found =
     name === undefined
-      ? Object.values(endpoints).find((endpoint) => endpoint.operation === operation)
+      ? (servingEndpoint(endpoints, operation) ?? servingEndpoint(endpoints, substitute[operation]))
       : Object.hasOwn(endpoints, name)
         ? endpoints[name]
         : undefined;

@@ -1,4 +1,4 @@
-import type { InboundRoute, Operation } from '@dragoman/plugin-sdk';
+import type { Framing, InboundRoute, Operation } from '@dragoman/plugin-sdk';
 import type { LossMode } from '../config/settings.ts';
 import type { LoadedDialect } from '../plugins/snapshot.ts';
 import type { ReplySink } from './reply-sink.ts';
@@ -15,6 +15,8 @@ export interface Exchange {
   readonly dialect: LoadedDialect;
   readonly route: InboundRoute;
   readonly operation: Operation;
+  /** How the client wants its streams. */
+  readonly framing: Framing;
   readonly method: string;
   readonly path: Record<string, string>;
   /** Without the client's key. */

@@ -63,7 +63,7 @@ function replyStream(
   headers: Record<string, string>,
 ): Promise<void> {
   const { promise, resolve, reject } = Promise.withResolvers<void>();
-  const { framing } = job.exchange.dialect.declaration;
+  const { framing } = job.exchange;
   const { provider } = job.attempt;
   const run = job.snapshot.runner.stream(job.plan.stream, framing, job.context, memos);
   const reply: StreamReply = {

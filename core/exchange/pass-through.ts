@@ -118,6 +118,12 @@ export class PassThroughDelivery implements StreamConsumer {
     }
     this.#done = true;
     this.#reply.tally.failed(error);
+    if (this.#reply.headers['content-type']?.startsWith('application/json') === true) {
+      // An array that was cut has no place for an error: the missing end tells it.
+      this.#reply.sink.cut();
+      this.#reply.settle();
+      return;
+    }
     Promise.resolve(error)
       .then((failure) => this.#tee.errors.fail(asUpstreamError(failure)))
       .then(

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Framing, InboundRoute } from '@dragoman/plugin-sdk';
 import { GatewayError } from '../errors/gateway-error.ts';
 import { asGatewayError } from '../errors/upstream-error.ts';
 import { clientError, plainError } from '../exchange/client-error.ts';
@@ -181,6 +182,7 @@ interface Arrival {
 function buildExchange(arrival: Arrival, request: IncomingMessage, snapshot: Snapshot): Exchange {
   const { dialect, route } = arrival.found;
   const { headers } = request;
+  const query = arrival.query === '' ? {} : readQuery(arrival.query);
   return {
     id: arrival.id,
     now: Date.now(),
@@ -191,7 +193,8 @@ function buildExchange(arrival: Arrival, request: IncomingMessage, snapshot: Sna
     operation: route.operation,
     method: request.method ?? 'POST',
     path: arrival.path,
-    query: arrival.query === '' ? {} : readQuery(arrival.query),
+    query,
+    framing: framingOf(route, query) ?? dialect.declaration.framing,
     headers: pickHeaders(headers, dialect.plugin.manifest.permissions?.requestHeaders ?? []),
     body: arrival.body,
     contentType: headers['content-type'] ?? 'application/json',
@@ -208,6 +211,13 @@ function pickHeaders(headers: IncomingMessage['headers'], wanted: readonly strin
     if (value !== undefined) picked[name] = Array.isArray(value) ? value.join(', ') : value;
   }
   return picked;
+}
+
+/** Gemini's `?alt=sse` asks for events where the same path gives an array otherwise. */
+function framingOf({ framing }: InboundRoute, query: Record<string, string>): Framing | undefined {
+  if (framing === undefined || typeof framing === 'string') return framing;
+  const wanted = query[framing.query];
+  return (wanted === undefined ? undefined : framing.values[wanted]) ?? framing.default;
 }
 
 /** The client's key is for us: it goes no further. */

@@ -18,16 +18,45 @@ export function parseFrame(raw: RawFrame): Frame {
   return raw.event === undefined ? { data } : { event: raw.event, data };
 }
 
-/** Writes frames as the client's framing wants them. `sse`: one event each; `ndjson`: one line each. */
-export function formatFrames(frames: readonly Frame[], framing: string): string {
-  let text = '';
-  if (framing === 'ndjson') {
-    for (const frame of frames) text += `${JSON.stringify(frame.data)}\n`;
-    return text;
+/** Where in its stream a batch stands: some framings open and close it. */
+export interface Place {
+  isFirst: boolean;
+  isLast: boolean;
+}
+
+/** Writes frames as the client's framing wants them: an event each, a line each, or the elements of one array. */
+export function formatFrames(frames: readonly Frame[], framing: string, place: Place): string {
+  switch (framing) {
+    case 'ndjson':
+      return formatLines(frames);
+    case 'json-array':
+      return formatElements(frames, place);
+    default:
+      return formatEvents(frames);
   }
+}
+
+function formatEvents(frames: readonly Frame[]): string {
+  let text = '';
   for (const frame of frames) {
     if (frame.event !== undefined) text += `event: ${frame.event}\n`;
     text += `data: ${typeof frame.data === 'string' ? frame.data : JSON.stringify(frame.data)}\n\n`;
   }
   return text;
+}
+
+function formatLines(frames: readonly Frame[]): string {
+  let text = '';
+  for (const frame of frames) text += `${JSON.stringify(frame.data)}\n`;
+  return text;
+}
+
+/** The commas stand before the elements: nobody knows of an element whether it is the last. */
+function formatElements(frames: readonly Frame[], { isFirst, isLast }: Place): string {
+  let text = '';
+  for (const [index, frame] of frames.entries()) {
+    text += `${isFirst && index === 0 ? '[' : ',\n'}${JSON.stringify(frame.data)}`;
+  }
+  if (!isLast) return text;
+  return isFirst && frames.length === 0 ? '[]' : `${text}]`;
 }

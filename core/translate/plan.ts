@@ -73,6 +73,8 @@ function functionsOf(operation: Operation): Functions | null {
     case 'chat':
       return chat;
     case 'embed':
+    // Several texts at once are one canonical request: dialects tell them apart by `context.operation`.
+    case 'batch-embed':
       return embed;
     case 'count-tokens':
       return count;

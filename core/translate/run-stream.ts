@@ -14,6 +14,8 @@ export interface StreamState {
   finish?: Finish;
   error?: UpstreamError;
   ended?: 'complete' | 'error';
+  /** Something was written already. */
+  hasFrames?: boolean;
 }
 export type StreamItems =
   | { type: 'frames'; frames: RawFrame[] }
@@ -64,7 +66,11 @@ export function runStream(
     if (!frames)
       current = canonical(state, current as CanonicalEvent[], end, step.module.plugin, batch, true);
   }
-  if (frames && steps.length > 0) batch.text = formatFrames(current as Frame[], framing);
+  if (frames && steps.length > 0) {
+    const place = { isFirst: state.hasFrames !== true, isLast: state.ended !== undefined };
+    batch.text = formatFrames(current as Frame[], framing, place);
+    if (current.length > 0) state.hasFrames = true;
+  }
   return batch;
 }
 

@@ -10,8 +10,9 @@ import { encodeResponse } from './encode-response.ts';
 import { encodeStream } from './encode-stream.ts';
 import { decodeModels, encodeModel, encodeModels } from './models.ts';
 import { normalise } from './normalise.ts';
+import { responses } from './responses/responses.ts';
 
-/** OpenAI's Chat Completions, as OpenAI and the many compatible services speak it. */
+/** OpenAI's Chat Completions, as OpenAI and the many compatible services speak it, and its Responses. */
 export default definePlugin({
   dialects: {
     'openai-chat': {
@@ -32,5 +33,6 @@ export default definePlugin({
       encodeEmbed,
       normalise,
     },
+    'openai-responses': responses,
   },
 });

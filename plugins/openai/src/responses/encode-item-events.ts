@@ -12,7 +12,7 @@ import type {
   TranslateContext,
 } from '@dragoman/plugin-sdk';
 import { isObject } from '../dialect.ts';
-import { DIALECT, ownFields } from './dialect.ts';
+import { DIALECT } from './dialect.ts';
 import { encodeCallItem, encodeImageItem, encodeReasoningItem } from './encode-item.ts';
 import { endSearch, startSearch } from './encode-search-events.ts';
 import {

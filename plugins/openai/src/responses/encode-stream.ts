@@ -257,14 +257,15 @@ function writeFailure(error: UpstreamError, state: EncodeState, frames: Frame[])
     push(state, frames, 'error', event);
     return;
   }
-  const { code, message, param } = writeError(error);
+  const { code: word, message, param } = writeError(error);
+  const code = word === null || word === undefined ? 'server_error' : String(word);
   if (!state.started) {
-    push(state, frames, 'error', { code: code ?? 'server_error', message, param: param ?? null });
+    push(state, frames, 'error', { code, message, param: param ?? null });
     return;
   }
   const response = copyHead(state);
   response.status = 'failed';
-  response.error = { code: code ?? 'server_error', message };
+  response.error = { code, message };
   response.incomplete_details = null;
   response.output = wholeItems(state);
   response.usage = state.usage === undefined ? null : encodeUsage(state.usage);

@@ -46,7 +46,8 @@ function asOwn(error: UpstreamError): UpstreamError {
   return error.raw === undefined ? error : { ...error, raw: { dialect: DIALECT, value: error.raw.value } };
 }
 
+/** Only an error of this dialect goes back as it came. */
 function asChat(error: UpstreamError): UpstreamError {
-  if (error.raw?.dialect !== DIALECT) return error;
-  return { ...error, raw: { dialect: 'openai-chat', value: error.raw.value } };
+  const { raw, ...bare } = error;
+  return raw?.dialect === DIALECT ? { ...bare, raw: { dialect: 'openai-chat', value: raw.value } } : bare;
 }

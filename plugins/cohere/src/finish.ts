@@ -1,0 +1,17 @@
+import type { Finish, Json } from '@dragoman/plugin-sdk';
+
+const REASONS: Record<string, Finish['reason']> = {
+  COMPLETE: 'stop',
+  STOP_SEQUENCE: 'stop',
+  MAX_TOKENS: 'length',
+  TOOL_CALL: 'tool-calls',
+  ERROR: 'error',
+  ERROR_LIMIT: 'context-length',
+  ERROR_TOXIC: 'content-filter',
+  TIMEOUT: 'error',
+};
+
+export function decodeFinish(reason: Json | undefined): Finish {
+  if (typeof reason !== 'string') return { reason: 'other' };
+  return { reason: Object.hasOwn(REASONS, reason) ? (REASONS[reason] ?? 'other') : 'other', raw: reason };
+}

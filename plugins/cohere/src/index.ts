@@ -1,0 +1,22 @@
+import { definePlugin } from '@dragoman/plugin-sdk';
+import { decodeResponse } from './decode-response.ts';
+import { decodeStream } from './decode-stream.ts';
+import { DIALECT } from './dialect.ts';
+import { decodeEmbedResponse, encodeEmbedRequest } from './embed.ts';
+import { encodeRequest } from './encode-request.ts';
+import { decodeError } from './errors.ts';
+import { decodeModels } from './models.ts';
+
+export default definePlugin({
+  dialects: {
+    [DIALECT]: {
+      encodeRequest,
+      decodeResponse,
+      decodeStream,
+      decodeError,
+      decodeModels,
+      encodeEmbedRequest,
+      decodeEmbedResponse,
+    },
+  },
+});

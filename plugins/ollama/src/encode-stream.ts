@@ -31,12 +31,17 @@ type EncodeState = {
   isEnded: boolean;
 };
 /** Puts what was said where its route has it. */
-type Place = (said: JsonObject) => JsonObject;
+type Place = (wire: JsonObject, said: JsonObject) => void;
 
-const inMessage: Place = ({ content = '', ...said }) => ({
-  message: { role: 'assistant', content, ...said },
-});
-const atTop: Place = ({ content = '', ...said }) => ({ response: content, ...said });
+const inMessage: Place = (wire, said) => {
+  const message: JsonObject = { role: 'assistant', content: '' };
+  for (const key in said) message[key] = said[key];
+  wire.message = message;
+};
+const atTop: Place = (wire, said) => {
+  wire.response = '';
+  for (const key in said) wire[key === 'content' ? 'response' : key] = said[key];
+};
 
 /** The stream of `/api/chat`. */
 export const encodeStream: StreamTranslator<CanonicalEvent, Frame> = (input, context) =>
@@ -125,7 +130,9 @@ function writeFrame(
   place: Place,
   more?: JsonObject,
 ): void {
-  const wire: JsonObject = { model: state.model, created_at: state.createdAt, ...place(said), done: false };
+  const wire: JsonObject = { model: state.model, created_at: state.createdAt };
+  place(wire, said);
+  wire.done = false;
   if (state.own !== null) writeOwn(wire, { [DIALECT]: state.own });
   if (more !== undefined) Object.assign(wire, more);
   frames.push({ data: wire });
@@ -235,13 +242,10 @@ function writeEnd(
   frames: Frame[],
   place: Place,
 ): void {
-  const wire: JsonObject = {
-    model: state.model,
-    created_at: state.createdAt,
-    ...place({}),
-    done: true,
-    done_reason: encodeFinish(event.finish),
-  };
+  const wire: JsonObject = { model: state.model, created_at: state.createdAt };
+  place(wire, {});
+  wire.done = true;
+  wire.done_reason = encodeFinish(event.finish);
   writeUsage(wire, state.usage);
   writeOwn(wire, event.extensions);
   frames.push({ data: wire });

@@ -1,9 +1,12 @@
+import { type CanonicalEvent, checkGrammar } from '@dragoman/plugin-sdk';
 import {
   checkDialect,
   formatFailures,
   type LawName,
   loadFixtures,
   type Recording,
+  runStream,
+  testContext,
 } from '@dragoman/plugin-sdk/testing';
 import t from 'tap';
 import anthropic from '../../../plugins/anthropic/src/index.ts';
@@ -58,6 +61,47 @@ t.test('recorded requests and replies of other dialects lose nothing unsaid', { 
   }
   t.end();
 });
+
+t.test('recorded streams of other dialects say the same as lines', { skip: noCorpus }, (t) => {
+  for (const { id, dialect } of others) {
+    const recordings = foreignRecordings(id === 'openai-chat' ? id : 'anthropic');
+    const streams = recordings.filter(({ frames }) => frames !== undefined);
+    t.ok(streams.length > 20, `${id}: there are streams`);
+    const failed = streams.filter(({ frames = [] }) => {
+      const context = testContext(id);
+      const events = runStream(dialect.decodeStream, [frames], context).items;
+      const lines = runStream(chat.encodeStream, [events], context).items;
+      const again = runStream(chat.decodeStream, [lines], context).items;
+      return checkGrammar(again).length > 0 || essence(again) !== essence(events);
+    });
+    t.strictSame(
+      failed.map(({ name }) => name),
+      [],
+    );
+  }
+  t.end();
+});
+
+/** Text, thinking and calls of the first answer, and how it ended. */
+function essence(events: CanonicalEvent[]): string {
+  let thinking = '';
+  let text = '';
+  const calls = new Map<number, string>();
+  const others = new Set<number>();
+  for (const event of events) {
+    if (event.type === 'part-start' && event.candidate) others.add(event.index);
+    if (event.type === 'part-start' && event.part.type === 'tool-call' && event.part.kind === 'function')
+      calls.set(event.index, '');
+    if (event.type !== 'part-delta' || others.has(event.index)) continue;
+    const { delta, index } = event;
+    if (delta.type === 'reasoning') thinking += delta.text;
+    if (delta.type === 'text' || delta.type === 'refusal') text += delta.text;
+    const before = calls.get(index);
+    if (delta.type === 'tool-input' && before !== undefined) calls.set(index, before + delta.text);
+  }
+  const inputs = [...calls.values()].map((input) => JSON.stringify(JSON.parse(input || '{}')));
+  return JSON.stringify([thinking, text, inputs, events.at(-1)?.type]);
+}
 
 function foreignRecordings(folder: string): Recording[] {
   const chats = loadRecordings(folder).filter(({ path }) => /\/(chat\/completions|messages)$/.test(path));

@@ -17,9 +17,9 @@ import {
   type OpenMessage,
   type OpenPart,
   push,
+  pushCarrier,
   pushItem,
 } from './encode-state.ts';
-import { carrySignature } from './signatures.ts';
 
 type PartStartEvent = CanonicalEvent & { type: 'part-start' };
 
@@ -105,21 +105,16 @@ export function contentDelta(
     case 'text':
     case 'json':
       part.text += delta.text;
-      push(state, frames, 'response.output_text.delta', {
-        ...placeOf(part),
-        delta: delta.text,
-        logprobs: [],
-      });
+      pushText('response.output_text.delta', delta.text, [], part, state, frames);
       return;
     case 'refusal':
       part.text += delta.text;
-      push(state, frames, 'response.refusal.delta', { ...placeOf(part), delta: delta.text });
+      pushText('response.refusal.delta', delta.text, undefined, part, state, frames);
       return;
     case 'logprobs': {
       const logprobs = encodeLogprobs(delta.logprobs);
       part.logprobs = part.logprobs === undefined ? logprobs : part.logprobs.concat(logprobs);
-      if (part.kind === 'text')
-        push(state, frames, 'response.output_text.delta', { ...placeOf(part), delta: '', logprobs });
+      if (part.kind === 'text') pushText('response.output_text.delta', '', logprobs, part, state, frames);
       return;
     }
     case 'citation': {
@@ -141,6 +136,27 @@ export function contentDelta(
     case 'signature':
       part.signature = delta.signature;
   }
+}
+
+/** The event there is most of, made in one go. */
+function pushText(
+  type: string,
+  delta: string,
+  logprobs: Json[] | undefined,
+  part: OpenPart,
+  state: EncodeState,
+  frames: Frame[],
+): void {
+  const data: JsonObject = {
+    type,
+    sequence_number: state.sequence++,
+    item_id: part.id,
+    output_index: part.output,
+    content_index: part.content,
+    delta,
+  };
+  if (logprobs !== undefined) data.logprobs = logprobs;
+  frames.push({ event: type, data });
 }
 
 export function endContent(
@@ -208,10 +224,7 @@ function closeMessage(output: number, state: EncodeState, frames: Frame[], conte
   if (phase !== undefined) wire.phase = phase;
   pushItem(state, frames, 'done', output, item === undefined ? wire : withContent(item, content));
   for (const signature of message.signatures ?? []) {
-    const place = state.count++;
-    const carrier = carrySignature(signature, itemId(undefined, 'rs', place, context));
-    pushItem(state, frames, 'added', place, carrier);
-    pushItem(state, frames, 'done', place, carrier);
+    pushCarrier(signature, state, frames, context);
   }
 }
 

@@ -12,20 +12,19 @@ import type {
   TranslateContext,
 } from '@dragoman/plugin-sdk';
 import { isObject } from '../dialect.ts';
-import { DIALECT } from './dialect.ts';
+import { DIALECT, ownFields } from './dialect.ts';
 import { encodeCallItem, encodeImageItem, encodeReasoningItem } from './encode-item.ts';
 import { endSearch, startSearch } from './encode-search-events.ts';
 import {
   type EncodeState,
-  itemId,
   lose,
   type OpenPart,
   openItem,
   push,
+  pushCarrier,
   pushItem,
   stepOf,
 } from './encode-state.ts';
-import { carrySignature } from './signatures.ts';
 
 type PartStartEvent = CanonicalEvent & { type: 'part-start' };
 type Start<Type extends PartStart['type']> = PartStart & { type: Type };
@@ -105,6 +104,15 @@ function startImage(
     lose(state, `/parts/${index}`, `an answer holds no '${start.mediaType}' here`);
     return;
   }
+  const announced = takeAnnounced(ownFields(start.extensions)?.$id ?? null, state);
+  if (announced !== undefined) {
+    const { output, id } = announced;
+    const part: OpenPart = { kind: 'image', start, output, id: String(id), content: 0, text: '' };
+    const own = ownFields(start.extensions);
+    if (own !== undefined) part.own = own;
+    state.parts[index] = part;
+    return;
+  }
   const part = openItem(index, 'image', 'ig', start, state, context);
   const item: JsonObject = {
     id: part.id,
@@ -121,21 +129,17 @@ function writeOpaque(index: number, start: Start<'opaque'>, state: EncodeState, 
     lose(state, `/parts/${index}`, `a block only ${start.dialect} can read is left out`);
     return;
   }
-  const announced = takeAnnounced(start.value, state);
-  const output = announced ?? state.count++;
+  const id = isObject(start.value) ? (start.value.id ?? null) : null;
+  const announced = takeAnnounced(id, state);
+  const output = announced?.output ?? state.count++;
   if (announced === undefined) pushItem(state, frames, 'added', output, start.value);
   pushItem(state, frames, 'done', output, start.value);
 }
 
 /** The place of an item that was announced: under its id, or the first one where a service changes ids on the way. */
-function takeAnnounced(item: Json, state: EncodeState): number | undefined {
-  const { announced } = state;
-  const id = isObject(item) ? (item.id ?? null) : null;
-  const at = Math.max(
-    0,
-    announced.findIndex((one) => one.id === id),
-  );
-  return announced.splice(at, 1)[0]?.output;
+function takeAnnounced(id: Json, { announced }: EncodeState): EncodeState['announced'][number] | undefined {
+  const at = announced.findIndex((one) => one.id === id);
+  return announced.splice(Math.max(0, at), 1)[0];
 }
 
 export function itemDelta(delta: PartDelta, part: OpenPart, state: EncodeState, frames: Frame[]): void {
@@ -147,7 +151,7 @@ export function itemDelta(delta: PartDelta, part: OpenPart, state: EncodeState, 
       part.text += delta.text;
       if (part.kind === 'call') {
         const name = isCustom(part) ? 'custom_tool_call_input' : 'function_call_arguments';
-        push(state, frames, `response.${name}.delta`, { ...stepOf(part), delta: delta.text });
+        pushDelta(`response.${name}.delta`, undefined, delta.text, part, state, frames);
       }
       return;
     case 'media-data':
@@ -162,20 +166,40 @@ function isCustom({ start }: OpenPart): boolean {
   return start.type === 'tool-call' && start.kind === 'custom';
 }
 
+/** `place`: the name of the field that counts the pieces of an item; here it is always one. */
+function pushDelta(
+  type: string,
+  place: string | undefined,
+  delta: string,
+  part: OpenPart,
+  state: EncodeState,
+  frames: Frame[],
+): void {
+  const data: JsonObject = {
+    type,
+    sequence_number: state.sequence++,
+    item_id: part.id,
+    output_index: part.output,
+  };
+  if (place !== undefined) data[place] = 0;
+  data.delta = delta;
+  frames.push({ event: type, data });
+}
+
 function reasoningDelta(text: string, part: OpenPart, state: EncodeState, frames: Frame[]): void {
   const isFirst = part.text === '';
   part.text += text;
   if (part.source === 'content') {
-    push(state, frames, 'response.reasoning_text.delta', { ...stepOf(part), content_index: 0, delta: text });
+    pushDelta('response.reasoning_text.delta', 'content_index', text, part, state, frames);
     return;
   }
-  const place = { ...stepOf(part), summary_index: 0 };
   if (isFirst)
     push(state, frames, 'response.reasoning_summary_part.added', {
-      ...place,
+      ...stepOf(part),
+      summary_index: 0,
       part: { type: 'summary_text', text: '' },
     });
-  push(state, frames, 'response.reasoning_summary_text.delta', { ...place, delta: text });
+  pushDelta('response.reasoning_summary_text.delta', 'summary_index', text, part, state, frames);
 }
 
 /** `extensions`: of the `part-start`, and what the `part-end` added to them. */
@@ -249,9 +273,5 @@ function endCall(
     });
   const head: JsonObject = { id: part.id, status: 'completed' };
   pushItem(state, frames, 'done', part.output, encodeCallItem(whole, whole.name, whole.id, head));
-  if (part.signature === undefined) return;
-  const place = state.count++;
-  const carrier = carrySignature(part.signature, itemId(undefined, 'rs', place, context));
-  pushItem(state, frames, 'added', place, carrier);
-  pushItem(state, frames, 'done', place, carrier);
+  if (part.signature !== undefined) pushCarrier(part.signature, state, frames, context);
 }

@@ -10,6 +10,7 @@ import {
   type Warning,
 } from '@dragoman/plugin-sdk';
 import { ownFields } from './dialect.ts';
+import { carrySignature } from './signatures.ts';
 
 /** What `encodeStream` remembers between two calls. Survives JSON. */
 export interface EncodeState {
@@ -110,6 +111,19 @@ export function pushItem(
     state.output[output] = item;
   }
   push(state, frames, `response.output_item.${step}`, { output_index: output, item });
+}
+
+/** An item for a signature whose own item has no place for it. */
+export function pushCarrier(
+  signature: Opaque,
+  state: EncodeState,
+  frames: Frame[],
+  context: TranslateContext,
+): void {
+  const place = state.count++;
+  const carrier = carrySignature(signature, itemId(undefined, 'rs', place, context));
+  pushItem(state, frames, 'added', place, carrier);
+  pushItem(state, frames, 'done', place, carrier);
 }
 
 /** The id an item came with, or one that the same request always gives again. */

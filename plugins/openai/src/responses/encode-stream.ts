@@ -40,7 +40,12 @@ export const encodeStream: StreamTranslator<CanonicalEvent, Frame> = (
     if (event !== undefined) writeEvent(event, state, frames, context);
   }
   if (end !== undefined && !state.ended)
-    writeFailure({ kind: 'server', message: 'the answer ended before it was complete' }, state, frames);
+    writeFailure(
+      { kind: 'server', message: 'the answer ended before it was complete' },
+      state,
+      frames,
+      context,
+    );
   const translated: Translated<StreamOutput<Frame>> = {
     output: { state: state as unknown as Json, items: frames },
   };
@@ -81,7 +86,7 @@ export function writeEvent(
       complete(event, state, frames, context);
       return;
     case 'error':
-      writeFailure(event.error, state, frames);
+      writeFailure(event.error, state, frames, context);
       return;
     case 'opaque':
       writeOpaque(event, state, frames, context);
@@ -103,8 +108,6 @@ function begin(
     head.object = 'response';
     head.created_at = event.createdAt ?? Math.floor(context.now / 1000);
     head.model = event.model === '' ? context.model.id : event.model;
-    const fields = freshFields(context);
-    for (const key in fields) head[key] = fields[key];
     const tier = event.serviceTier === undefined ? undefined : wireTier(event.serviceTier);
     if (tier !== undefined) head.service_tier = tier;
   } else {
@@ -112,7 +115,7 @@ function begin(
     if (event.model !== '') head.model = event.model;
     for (const key in own) head[key] = own[key];
   }
-  const response = copyHead(state);
+  const response = buildHead(state, context);
   // A whole answer that is streamed has its end in its head.
   if (typeof response.status !== 'string' || isTerminal(response.status)) response.status = 'in_progress';
   response.output = [];
@@ -131,8 +134,9 @@ function isTerminal(status: Json | undefined): boolean {
   return status === 'completed' || status === 'incomplete' || status === 'failed' || status === 'cancelled';
 }
 
-function copyHead({ head }: EncodeState): JsonObject {
-  const response: JsonObject = {};
+/** What the request says is told again and again, but kept only in the memo: the state may travel with every batch. */
+function buildHead({ head, isOwn }: EncodeState, context: TranslateContext): JsonObject {
+  const response: JsonObject = isOwn ? {} : freshFields(context);
   for (const key in head) if (!isMarker(key)) response[key] = head[key];
   return response;
 }
@@ -221,7 +225,7 @@ function complete(
   state.ended = true;
   const own = ownFields(event.extensions);
   if (own !== undefined) for (const key in own) state.head[key] = own[key];
-  const response = copyHead(state);
+  const response = buildHead(state, context);
   if (!state.isOwn) {
     const finish = encodeFinish(event.finish, state.hasRefusal);
     response.status = finish.status;
@@ -250,7 +254,12 @@ function markIncomplete(state: EncodeState): void {
     state.output[state.output.length - 1] = { ...last, status: 'incomplete' };
 }
 
-function writeFailure(error: UpstreamError, state: EncodeState, frames: Frame[]): void {
+function writeFailure(
+  error: UpstreamError,
+  state: EncodeState,
+  frames: Frame[],
+  context: TranslateContext,
+): void {
   state.ended = true;
   const event = ownEvent(error);
   if (event !== undefined) {
@@ -263,7 +272,7 @@ function writeFailure(error: UpstreamError, state: EncodeState, frames: Frame[])
     push(state, frames, 'error', { code, message, param: param ?? null });
     return;
   }
-  const response = copyHead(state);
+  const response = buildHead(state, context);
   response.status = 'failed';
   response.error = { code, message };
   response.incomplete_details = null;

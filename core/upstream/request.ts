@@ -66,9 +66,10 @@ export function prepareEndpoint(
   const { 'content-type': _, ...withoutBody } = withBody;
   const fixed = new Set([...Object.keys(target.headers), ...Object.keys(auth.headers)].map(lower));
   const authQuery = formatQuery(auth.query);
+  const { origin } = url;
 
   return {
-    origin: url.origin,
+    origin,
     build(parts) {
       const { model, body } = parts;
       const path = parts.stream ? stream : unary;
@@ -79,7 +80,7 @@ export function prepareEndpoint(
       const headers = body === null ? withoutBody : withBody;
       return {
         method,
-        origin: url.origin,
+        origin,
         path: joinPath(fillModel(path.template, model), query, authQuery),
         headers: mergeHeaders(headers, parts.headers, fixed, parts.contentType),
         body,

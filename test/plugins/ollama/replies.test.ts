@@ -1,7 +1,9 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { CanonicalEvent, Frame, JsonObject, TranslateContext } from '@dragoman/plugin-sdk';
-import { runStream } from '@dragoman/plugin-sdk/testing';
+import { loadFixtures, runStream } from '@dragoman/plugin-sdk/testing';
 import t from 'tap';
-import { chat, prompt } from './dialects.ts';
+import { chat, fixtures, prompt } from './dialects.ts';
 import { context, reply, told } from './run.ts';
 
 const start: CanonicalEvent = { type: 'response-start', id: 'r1', model: 'm', createdAt: 1_790_000_000 };
@@ -152,13 +154,19 @@ t.test('text without a last line is no success', (t) => {
   t.end();
 });
 
-t.test('marked frames alone tell usage, calls and the end', (t) => {
-  const call = { function: { name: 'f', arguments: {} } };
-  const list = events([
-    { model: 'm', message: { content: '', tool_calls: [call] }, done: false },
-    { model: 'm', message: { content: '' }, done: true, done_reason: 'stop', eval_count: 3 },
-  ]);
-  t.match(list.slice(-2), [{ usage: { outputTokens: 3 } }, { finish: { reason: 'tool-calls' } }]);
+t.test('the frames the manifest marks alone tell usage, calls and the end', (t) => {
+  const manifest = JSON.parse(readFileSync(join(fixtures, '..', 'plugin.json'), 'utf8'));
+  const marks: string[] = manifest.dialects[0].marks;
+  const ending = (frames: Frame[]) =>
+    runStream(chat.decodeStream, [frames], context).items.filter(({ type }) =>
+      ['usage', 'response-end', 'error'].includes(type),
+    );
+  for (const { name, frames = [] } of loadFixtures(fixtures, 'ollama')) {
+    if (frames.length === 0) continue;
+    const marked = frames.filter(({ data }) => marks.some((mark) => JSON.stringify(data).includes(mark)));
+    t.ok(marked.length < frames.length || name.startsWith('tool-call'), `${name}: some frames are not`);
+    t.strictSame(ending(marked), ending(frames), name);
+  }
   t.end();
 });
 

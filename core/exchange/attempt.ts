@@ -62,13 +62,17 @@ function choosePlan(exchange: Exchange, facts: Facts, attempt: Attempt, snapshot
   const { askUsage } = snapshot.settings.translation;
   const asks = askUsage && facts.stream && dialect.declaration.usageOnRequest === true;
   const reframes = facts.stream && exchange.framing !== upstreamFraming(provider, snapshot);
-  return asks || reframes || isForeign(exchange) ? { ...plan, passThrough: false } : plan;
+  return asks || reframes || isForeign(exchange, provider) ? { ...plan, passThrough: false } : plan;
 }
 
-/** What another service signed is refused by this one: only a translation knows to leave it out. */
-function isForeign({ operation, dialect, body }: Exchange): boolean {
+/** What another service signed, say, is refused by this one: only a translation knows to leave it out. */
+function isForeign({ operation, dialect, body }: Exchange, { declaration }: Attempt['provider']): boolean {
   if (operation !== 'chat' && operation !== 'count-tokens') return false;
-  for (const mark of dialect.declaration.foreignMarks ?? []) if (body.includes(mark)) return true;
+  return hasOne(body, dialect.declaration.foreignMarks) || hasOne(body, declaration.foreignMarks);
+}
+
+function hasOne(body: Buffer, marks: readonly string[] = []): boolean {
+  for (const mark of marks) if (body.includes(mark)) return true;
   return false;
 }
 

@@ -130,7 +130,7 @@ export interface DialectDeclaration {
   /**
    * Substrings, one of which stands in every request that carries back what another service said through the
    * gateway, such as its reasoning. A request with one of them is translated even where it could pass
-   * through, so that the provider is not sent what it must refuse. Absent: none is.
+   * through, so that the provider is not sent what it must refuse. Absent: none.
    */
   foreignMarks?: string[];
   /**
@@ -217,6 +217,12 @@ export interface ProviderDeclaration {
   options?: JsonObject;
   models?: ProviderModels;
   quirks?: Quirks;
+  /**
+   * Beside those of the dialect: substrings, one of which stands in every request that may hold what this
+   * service refuses though its dialect has room for it, such as cache breakpoints. A request with one of
+   * them is translated, so that the encoder can leave it out. Absent: none.
+   */
+  foreignMarks?: string[];
   retry?: RetryHints;
   /** JSON pointers into this provider and what could not be verified there. */
   notes?: Record<string, string>;

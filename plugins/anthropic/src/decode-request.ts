@@ -73,12 +73,27 @@ function decodeSystem(system: Json): Message {
       extensions: { [DIALECT]: { $content: 'string' } },
     };
   }
-  if (Array.isArray(system)) return { role: 'system', parts: decodeBlocks(system, FAMILY) };
+  if (Array.isArray(system)) return decodeSystemBlocks(system);
   throw new TranslateError(
     'invalid-input',
     'system: Input should be a string or an array of blocks',
     '/system',
   );
+}
+
+/**
+ * Claude Code opens its system text with a line for Anthropic's accounts (seen 2026-10). It goes back to this dialect and
+ * to no other: a model has no use for it, and as it changes it would spoil the prompt caches of other services.
+ */
+const ATTRIBUTION = 'x-anthropic-billing-header:';
+
+function decodeSystemBlocks(blocks: Json[]): Message {
+  const [first] = blocks;
+  if (!isObject(first) || typeof first.text !== 'string' || !first.text.startsWith(ATTRIBUTION)) {
+    return { role: 'system', parts: decodeBlocks(blocks, FAMILY) };
+  }
+  const parts = decodeBlocks(blocks.slice(1), FAMILY);
+  return { role: 'system', parts, extensions: { [DIALECT]: { $attribution: first } } };
 }
 
 function decodeMessage(wire: Json, index: number): Message {

@@ -25,7 +25,9 @@ function writeBack(messages: Message[], writer: RequestWriter): EncodedMessages 
     const content =
       own?.$content === 'string' && only?.type === 'text' ? only.text : encodeParts(message, writer);
     if (message.role === 'system' && own?.$place !== 'messages') {
-      encoded.system = content;
+      const attribution = own?.$attribution;
+      encoded.system =
+        attribution !== undefined && Array.isArray(content) ? [attribution, ...content] : content;
       continue;
     }
     const wire: JsonObject = { role: message.role === 'tool' ? 'user' : message.role, content };

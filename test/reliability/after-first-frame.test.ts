@@ -2,7 +2,7 @@ import t from 'tap';
 import { stream } from '../helpers/answers.ts';
 import type { Answer } from '../helpers/fake-upstream.ts';
 import { badChunk, cutStream } from '../helpers/faults.ts';
-import { openStage, type Way, ways } from './ways.ts';
+import { limits, openStage, type Way, ways } from './ways.ts';
 
 /** Enough of the answer for the client to have seen some of its text. */
 const begun = (way: Way): string =>
@@ -44,7 +44,7 @@ const faults: { name: string; answer(way: Way): Answer; message: RegExp }[] = [
       response.write(begun(way));
       await request.closed;
     },
-    message: /sent nothing for 400 ms/,
+    message: new RegExp(`sent nothing for ${limits.idleMs} ms`),
   },
   {
     name: 'goes on with a line without end',

@@ -105,7 +105,8 @@ function openStream(
     const run = snapshot.runner.stream(plan.stream, clientFraming, context, prepared.memos);
     return new StreamDelivery(run, reader, reply, flow);
   }
-  reply.headers['content-type'] = upstreamHeaders['content-type'] ?? 'text/event-stream';
+  const ownType = upstreamHeaders['content-type'];
+  if (ownType !== undefined) reply.headers['content-type'] = ownType;
   const encode = plan.stream.filter((step) => step.function === 'encodeStream');
   return new PassThroughDelivery(
     {

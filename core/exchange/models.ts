@@ -5,6 +5,7 @@ import { decide } from '../router/decide.ts';
 import { modelIndex } from '../router/models.ts';
 import type { BaseContext, TranslateStep } from '../translate/runner.ts';
 import type { Exchange } from './exchange.ts';
+import { readFacts } from './facts.ts';
 import { planDialect } from './plans.ts';
 import type { Tally } from './tally.ts';
 
@@ -45,9 +46,7 @@ function stepDialect(exchange: Exchange): Pick<TranslateStep, 'module' | 'target
 
 /** A model is there when a request for it would be routed, listed or not. */
 function oneModel(exchange: Exchange, snapshot: Snapshot, tally: Tally): ModelInfo {
-  const pointer = exchange.route.model ?? 'path.model';
-  const name = exchange.path[pointer.replace(/^path\./, '')];
-  if (name === undefined) throw new GatewayError('GW_ROUTE_NO_MODEL', { model: '', suggestion: '' });
+  const name = exchange.route.model === undefined ? (exchange.path.model ?? '') : readFacts(exchange).model;
   tally.record.model = name;
   const listed = modelIndex(snapshot).listed.find((model) => model.id === name);
   if (listed !== undefined) return listed;

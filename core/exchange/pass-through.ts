@@ -25,6 +25,7 @@ export class PassThroughDelivery implements StreamConsumer {
   readonly #flow: UpstreamFlow;
   /** Bytes held back until the first frame is complete. */
   #held: Buffer[] = [];
+  #lastByte: number | undefined;
   #last: StreamBatch = { text: '' };
   /** The upstream said itself that it failed, in bytes that went through. */
   #sawError = false;
@@ -45,6 +46,7 @@ export class PassThroughDelivery implements StreamConsumer {
 
   data(chunk: Buffer): boolean {
     if (this.#done) return true;
+    this.#lastByte = chunk[chunk.length - 1];
     try {
       if (this.#reply.sink.started) {
         const canTake = this.#reply.sink.write(chunk, endsFrame(chunk));
@@ -127,11 +129,17 @@ export class PassThroughDelivery implements StreamConsumer {
     Promise.resolve(error)
       .then((failure) => this.#tee.errors.fail(asUpstreamError(failure)))
       .then(
-        // A frame may have been cut in the middle: a blank line closes it, so that the error event stands alone.
-        (batch) => this.#reply.sink.end(`\n\n${batch.text}`),
+        (batch) => this.#reply.sink.end(this.#closing() + batch.text),
         () => this.#reply.sink.cut(),
       )
       .finally(() => this.#reply.settle());
+  }
+
+  /** A frame that was cut in the middle is closed first, so that the error stands alone. */
+  #closing(): string {
+    const isLines = this.#reply.headers['content-type']?.includes('ndjson') === true;
+    if (isLines) return this.#lastByte === 0x0a ? '' : '\n';
+    return '\n\n';
   }
 
   #watch(frames: RawFrame[], end: 'complete' | undefined): void {

@@ -1,0 +1,82 @@
+import t from 'tap';
+import { cleanSchema } from '../../../plugins/gemini/src/clean-schema.ts';
+
+t.test('what the service knows stays as it is', (t) => {
+  const schema = {
+    type: 'object',
+    title: 'T',
+    properties: {
+      a: { type: ['string', 'null'], enum: ['x', null], format: 'date' },
+      b: { type: 'array', items: { $ref: '#/$defs/C' }, minItems: 1, maxItems: 3 },
+      c: { anyOf: [{ type: 'integer', minimum: 0, maximum: 9 }, { type: 'null' }], default: null },
+    },
+    required: ['a'],
+    additionalProperties: false,
+    $defs: { C: { type: 'object', properties: {} } },
+  };
+  t.strictSame(cleanSchema(schema), { schema, lost: [] });
+  t.end();
+});
+
+t.test('what says nothing of values goes without a word', (t) => {
+  const { schema, lost } = cleanSchema({
+    $schema: 'x',
+    $comment: 'y',
+    examples: [1],
+    deprecated: true,
+    'x-a': 1,
+    type: 'string',
+  });
+  t.strictSame(schema, { type: 'string' });
+  t.strictSame(lost, []);
+  t.end();
+});
+
+t.test('limits the service does not hold are told in the description', (t) => {
+  const { schema, lost } = cleanSchema({
+    type: 'object',
+    properties: { a: { type: 'string', description: 'A.', pattern: '^a', minLength: 2 } },
+  });
+  t.strictSame(schema.properties, {
+    a: { type: 'string', description: 'A.\n\n{pattern: "^a", minLength: 2}' },
+  });
+  t.strictSame(lost, ['pattern', 'minLength']);
+  t.end();
+});
+
+t.test('a property may have the name of a keyword', (t) => {
+  const properties = { pattern: { type: 'string' }, const: { type: 'string' }, $ref: { type: 'string' } };
+  t.strictSame(cleanSchema({ type: 'object', properties }), {
+    schema: { type: 'object', properties },
+    lost: [],
+  });
+  t.end();
+});
+
+t.test('alternatives, constants and unions are said in words the service knows', (t) => {
+  const { schema } = cleanSchema({
+    oneOf: [{ const: 'a' }, { const: 2 }],
+    allOf: [
+      { properties: { x: { type: 'string' } }, required: ['x'] },
+      { properties: { y: { type: 'string' } }, required: ['y'] },
+    ],
+  });
+  t.strictSame(schema, {
+    anyOf: [
+      { enum: ['a'], type: 'string' },
+      { enum: [2], type: 'number' },
+    ],
+    properties: { y: { type: 'string' }, x: { type: 'string' } },
+    required: ['x', 'y'],
+  });
+  t.end();
+});
+
+t.test('a reference stands alone: what is said beside it goes around it', (t) => {
+  t.strictSame(cleanSchema({ $ref: '#/$defs/A' }).schema, { $ref: '#/$defs/A' });
+  t.strictSame(cleanSchema({ $ref: '#/$defs/A', description: 'an A' }).schema, {
+    description: 'an A',
+    anyOf: [{ $ref: '#/$defs/A' }],
+  });
+  t.end();
+});

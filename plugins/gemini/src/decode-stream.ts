@@ -41,7 +41,10 @@ function readChunk(run: DecodeRun, chunk: JsonObject): void {
   }
   start(run, chunk);
   const { state } = run;
-  if (isObject(chunk.usageMetadata)) state.usage = { ...state.usage, ...chunk.usageMetadata };
+  if (isObject(chunk.usageMetadata)) {
+    state.usage ??= {};
+    Object.assign(state.usage, chunk.usageMetadata);
+  }
   const block = blockOf(chunk);
   if (block?.raw !== undefined) state.block = block.raw;
   if (!Array.isArray(chunk.candidates)) return;
@@ -53,7 +56,7 @@ function start(run: DecodeRun, chunk: JsonObject): void {
   const fields = leftover(chunk, REPLY_FIELDS);
   if (state.isStarted) {
     for (const key in fields) {
-      if (JSON.stringify(state.known[key]) === JSON.stringify(fields[key])) continue;
+      if (isSame(state.known[key], fields[key])) continue;
       state.known[key] = fields[key];
       state.changed[key] = fields[key];
     }
@@ -71,6 +74,14 @@ function start(run: DecodeRun, chunk: JsonObject): void {
   const tier = serviceTierOf(chunk.usageMetadata);
   if (tier !== undefined) event.serviceTier = tier;
   events.push(event);
+}
+
+/** Most repeat the same word in every chunk. */
+function isSame(one: Json | undefined, other: Json | undefined): boolean {
+  if (one === other) return true;
+  return (
+    typeof one === 'object' && typeof other === 'object' && JSON.stringify(one) === JSON.stringify(other)
+  );
 }
 
 function readCandidate(run: DecodeRun, wire: JsonObject): void {

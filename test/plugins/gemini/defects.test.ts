@@ -144,8 +144,10 @@ t.test('Gemini to an Anthropic client', (t) => {
     const idIn = (requestId: string) => {
       const blocks = stream(here, messages, frames, { ...context, requestId });
       const start = blocks.find(({ type }) => type === 'content_block_start');
-      return (start?.content_block as JsonObject).id as string;
+      const block = start?.content_block;
+      return typeof block === 'object' && block !== null && 'id' in block ? block.id : undefined;
     };
+    t.type(idIn('one'), 'string');
     t.not(idIn('one'), idIn('two'));
     const body = send(
       messages,

@@ -16,7 +16,7 @@ function openContent(
   events: CanonicalEvent[],
 ): void {
   const place = typeof event.content_index === 'number' ? event.content_index : item.place;
-  if (item.part >= 0 && item.place === place) return;
+  if (item.part >= 0 && item.place === place && item.type === type) return;
   endContent(item, events);
   item.place = place;
   item.type = type;

@@ -62,12 +62,25 @@ function readText(wire: JsonObject, isAnswer: boolean): TextPart | undefined {
   else if (annotations !== undefined) form.annotations = annotations;
   const decoded = Array.isArray(logprobs) && logprobs.length > 0 ? decodeLogprobs(logprobs) : undefined;
   if (decoded !== undefined) part.logprobs = decoded;
-  else if (logprobs !== undefined) form.logprobs = logprobs;
+  if (logprobs !== undefined && (decoded === undefined || !isPlain(logprobs, false)))
+    form.logprobs = logprobs;
   if (!isEmpty(form)) makeOwn(part).$part = form;
   if (wire.type !== textType(isAnswer)) makeOwn(part).$type = wire.type;
   keepOwn(part, leftover(wire, TEXT_FIELDS));
   readCache(part, wire);
   return part;
+}
+
+/** True when every entry has the documented fields and no other: then it is written back as it was. */
+function isPlain(list: Json, isTop: boolean): boolean {
+  if (!Array.isArray(list)) return false;
+  for (const entry of list) {
+    if (!isObject(entry)) return false;
+    const { token: _, logprob: __, bytes, top_logprobs: top, ...rest } = entry;
+    if (!isEmpty(rest) || !Array.isArray(bytes)) return false;
+    if (isTop ? top !== undefined : !isPlain(top ?? null, true)) return false;
+  }
+  return true;
 }
 
 const REFUSAL_FIELDS = new Set(['type', 'refusal']);

@@ -1,4 +1,4 @@
-import type { CanonicalEvent, Json, JsonObject, Part, PartStart } from '@dragoman/plugin-sdk';
+import type { CanonicalEvent, JsonObject, Part, PartStart } from '@dragoman/plugin-sdk';
 import { unfoldDeltas, unfoldStart } from '@dragoman/plugin-sdk';
 import { isObject } from '../dialect.ts';
 import { endPart, finishMessage } from './decode-content-events.ts';
@@ -131,17 +131,16 @@ function addReasoning(text: string, item: ItemState, events: CanonicalEvent[]): 
 }
 
 /** `response.output_item.done`, and the items of the whole reply that did not come before. */
-export function finishItem(wire: Json, place: number, reading: Reading): void {
+export function finishItem(wire: JsonObject, place: number, reading: Reading): void {
   const { state } = reading;
   let item = itemOf({ output_index: place }, state);
   if (item?.done === true) return;
   if (item === undefined) {
-    item = createItem(isObject(wire) ? kindOf(wire) : 'whole', place, isObject(wire) ? wire.id : undefined);
+    item = createItem(kindOf(wire), place, wire.id);
     state.items.push(item);
   }
   item.done = true;
-  if (isObject(wire)) finishKnown(wire, item, reading);
-  else writeWhole(decodeOutputItem(wire, reading.family, reading.memo), reading);
+  finishKnown(wire, item, reading);
 }
 
 function finishKnown(wire: JsonObject, item: ItemState, reading: Reading): void {

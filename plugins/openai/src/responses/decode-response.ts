@@ -31,7 +31,7 @@ export const decodeResponse: Translator<WireResponse, CanonicalResponse> = ({ bo
   const memo = readUpstreamMemo(context.memo);
   const output = Array.isArray(body.output) ? body.output : [];
   // A body of another shape goes back whole.
-  if (!Array.isArray(body.output)) own.$body = body;
+  if (!Array.isArray(body.output) || !body.output.every(isObject)) own.$body = body;
   for (const item of output)
     for (const part of decodeOutputItem(item, context.provider.family, memo)) response.parts.push(part);
   response.finish = decodeFinish(body, response.parts.some(isClientCall));
@@ -49,8 +49,9 @@ export function readFields(
 ): JsonObject {
   const own: JsonObject = leftover(body, READ) ?? {};
   const { id, model, created_at: createdAt, usage } = body;
-  if (typeof id === 'string') response.id = id;
-  if (typeof model === 'string') response.model = model;
+  if (typeof id === 'string' && id !== '') response.id = id;
+  else if (id !== undefined) own.id = id;
+  if (typeof model === 'string' && model !== '') response.model = model;
   else if (model !== undefined) own.model = model;
   if (typeof createdAt === 'number') response.createdAt = createdAt;
   else if (createdAt !== undefined) own.created_at = createdAt;

@@ -87,7 +87,7 @@ function readEvent(event: JsonObject, name: string | undefined, reading: Reading
       return;
     case 'response.output_item.done':
       start({}, reading);
-      if (event.item !== undefined) finishItem(event.item, placeOfItem(event, reading.state), reading);
+      if (isObject(event.item)) finishItem(event.item, placeOfItem(event, reading.state), reading);
       return;
     case 'response.created':
     case 'response.in_progress':
@@ -152,7 +152,7 @@ function complete(response: JsonObject, type: string, reading: Reading): void {
   const output = Array.isArray(response.output) ? response.output : [];
   for (let place = 0; place < output.length; place++) {
     const item = output[place];
-    if (item !== undefined && !isKnown(item, state)) finishItem(item, place, reading);
+    if (isObject(item) && !isKnown(item, state)) finishItem(item, place, reading);
   }
   endOpenParts(reading);
   tellUsage(response, reading);
@@ -167,8 +167,8 @@ function complete(response: JsonObject, type: string, reading: Reading): void {
 }
 
 /** The whole reply may count its items otherwise than the stream did. */
-function isKnown(item: Json, state: DecodeState): boolean {
-  if (!isObject(item) || typeof item.id !== 'string') return false;
+function isKnown(item: JsonObject, state: DecodeState): boolean {
+  if (typeof item.id !== 'string') return false;
   for (const known of state.items) if (known.done && known.id === item.id) return true;
   return false;
 }

@@ -199,9 +199,9 @@ function finishContent(part: OpenPart, state: EncodeState): JsonObject {
       wire.annotations = [];
       wire.logprobs = [];
     }
-    assign(wire, own?.$part);
     if (part.annotations !== undefined) wire.annotations = part.annotations;
     if (part.logprobs !== undefined) wire.logprobs = part.logprobs;
+    assign(wire, own?.$part);
   }
   if (own !== undefined) for (const key in own) if (!isMarker(key)) wire[key] = own[key];
   return wire;

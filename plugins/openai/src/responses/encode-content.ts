@@ -50,7 +50,7 @@ function encodeText(part: TextPart, isAnswer: boolean, writer: ResponsesWriter):
   if (isAnswer && !writer.isOwn) wire.annotations = [];
   assign(wire, own?.$part);
   if (part.citations !== undefined) writeCitations(part, part.citations, wire, isAnswer, writer);
-  if (part.logprobs !== undefined && writer.isOwn) wire.logprobs = encodeLogprobs(part.logprobs);
+  if (part.logprobs !== undefined && writer.isOwn) wire.logprobs ??= encodeLogprobs(part.logprobs);
   return wire;
 }
 

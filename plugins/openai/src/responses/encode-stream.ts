@@ -103,8 +103,8 @@ function begin(
   state.started = true;
   state.isOwn = own !== undefined;
   const { head } = state;
-  head.id = own === undefined ? freshId(event.id, context) : event.id;
   if (own === undefined) {
+    head.id = freshId(event.id, context);
     head.object = 'response';
     head.created_at = event.createdAt ?? Math.floor(context.now / 1000);
     head.model = event.model === '' ? context.model.id : event.model;
@@ -112,6 +112,7 @@ function begin(
     if (tier !== undefined) head.service_tier = tier;
   } else {
     if (event.createdAt !== undefined) head.created_at = event.createdAt;
+    if (event.id !== '') head.id = event.id;
     if (event.model !== '') head.model = event.model;
     for (const key in own) head[key] = own[key];
   }

@@ -27,7 +27,14 @@ t.test('developer and system are both the system', async (t) => {
 
 t.test('calls, results and reasoning are messages of their own', async (t) => {
   const input = [
-    { type: 'reasoning', id: 'rs_1', summary: [{ type: 'summary_text', text: 'A' }, { type: 'summary_text', text: 'B' }] },
+    {
+      type: 'reasoning',
+      id: 'rs_1',
+      summary: [
+        { type: 'summary_text', text: 'A' },
+        { type: 'summary_text', text: 'B' },
+      ],
+    },
     { type: 'function_call', call_id: 'c1', name: 'f', arguments: '{}' },
     { type: 'custom_tool_call', call_id: 'c2', name: 'g', input: 'ls' },
     { type: 'function_call_output', call_id: 'c1', output: 'one' },
@@ -63,7 +70,8 @@ t.test('calls, results and reasoning are messages of their own', async (t) => {
 
 t.test('encrypted reasoning is known by its form, and an envelope by its owner', async (t) => {
   const signatureOf = (encrypted_content: string) =>
-    decode({ input: [{ type: 'reasoning', summary: [], encrypted_content }] }).messages[0]?.parts[0]?.signature;
+    decode({ input: [{ type: 'reasoning', summary: [], encrypted_content }] }).messages[0]?.parts[0]
+      ?.signature;
   t.same(signatureOf('gAAAAABo'), { dialect: 'openai-responses', family: 'openai', value: 'gAAAAABo' });
   t.same(signatureOf('other'), { dialect: 'openai-responses', value: 'other' });
   t.same(signatureOf('dragoman:["anthropic-messages","anthropic","EqQB"]'), {
@@ -85,31 +93,34 @@ t.test('a signature that crossed in an item of its own returns to the part befor
   t.same(messages[0]?.parts[0]?.signature, { dialect: 'gemini', family: 'google', value: 'sig' });
 });
 
-t.test('the children of a namespace know it, and all tools of the request come before those among the items', async (t) => {
-  const child = { type: 'function', name: 'send', parameters: { type: 'object' } };
-  const request = decode({
-    tools: [
-      { type: 'namespace', name: 'mail', tools: [child] },
-      { type: 'function', name: 'run', parameters: { type: 'object' } },
-    ],
-    input: [
-      {
-        type: 'additional_tools',
-        role: 'developer',
-        tools: [
-          { type: 'function', name: 'run', description: 'another' },
-          { type: 'function', name: 'late', parameters: { type: 'object' } },
-        ],
-      },
-    ],
-  });
-  t.strictSame(plain(request.tools), [
-    { type: 'function', name: 'send', namespace: 'mail', inputSchema: { type: 'object' } },
-    { type: 'function', name: 'run', inputSchema: { type: 'object' } },
-    { type: 'function', name: 'late', inputSchema: { type: 'object' } },
-  ]);
-  t.strictSame(request.messages[0]?.parts, []);
-});
+t.test(
+  'the children of a namespace know it, and all tools of the request come before those among the items',
+  async (t) => {
+    const child = { type: 'function', name: 'send', parameters: { type: 'object' } };
+    const request = decode({
+      tools: [
+        { type: 'namespace', name: 'mail', tools: [child] },
+        { type: 'function', name: 'run', parameters: { type: 'object' } },
+      ],
+      input: [
+        {
+          type: 'additional_tools',
+          role: 'developer',
+          tools: [
+            { type: 'function', name: 'run', description: 'another' },
+            { type: 'function', name: 'late', parameters: { type: 'object' } },
+          ],
+        },
+      ],
+    });
+    t.strictSame(plain(request.tools), [
+      { type: 'function', name: 'send', namespace: 'mail', inputSchema: { type: 'object' } },
+      { type: 'function', name: 'run', inputSchema: { type: 'object' } },
+      { type: 'function', name: 'late', inputSchema: { type: 'object' } },
+    ]);
+    t.strictSame(request.messages[0]?.parts, []);
+  },
+);
 
 t.test('every kind of tool is read', async (t) => {
   const mcp = { type: 'mcp', server_label: 'docs' };
@@ -142,7 +153,10 @@ t.test('a choice of tools is read in its flat form', async (t) => {
 t.test('settings have the words of the hub', async (t) => {
   const request = decode({
     reasoning: { effort: 'high', summary: 'detailed' },
-    text: { verbosity: 'low', format: { type: 'json_schema', name: 'n', strict: true, schema: { type: 'object' } } },
+    text: {
+      verbosity: 'low',
+      format: { type: 'json_schema', name: 'n', strict: true, schema: { type: 'object' } },
+    },
     max_output_tokens: 9,
     temperature: 0.5,
     top_p: 0.9,

@@ -13,10 +13,18 @@ const call = (place: number, changes = {}) => ({
   arguments: '{"a":1}',
   ...changes,
 });
-const added = (place: number, item: object) => frame('response.output_item.added', { output_index: place, item: item as never });
-const done = (place: number, item: object) => frame('response.output_item.done', { output_index: place, item: item as never });
+const added = (place: number, item: object) =>
+  frame('response.output_item.added', { output_index: place, item: item as never });
+const done = (place: number, item: object) =>
+  frame('response.output_item.done', { output_index: place, item: item as never });
 const text = (delta: string) =>
-  frame('response.output_text.delta', { item_id: 'm', output_index: 0, content_index: 0, delta, logprobs: [] });
+  frame('response.output_text.delta', {
+    item_id: 'm',
+    output_index: 0,
+    content_index: 0,
+    delta,
+    logprobs: [],
+  });
 const message = (words: string) => ({
   id: 'm',
   type: 'message',
@@ -57,7 +65,13 @@ t.test('arguments come live, also of calls by turns', async (t) => {
 
 t.test('what did not come in pieces comes with the end of its item', async (t) => {
   const parts = foldEvents(
-    events([created, added(0, { ...message(''), content: [] }), done(0, message('Hello')), done(1, call(1)), completed()]),
+    events([
+      created,
+      added(0, { ...message(''), content: [] }),
+      done(0, message('Hello')),
+      done(1, call(1)),
+      completed(),
+    ]),
   ).parts;
   t.match(parts, [
     { type: 'text', text: 'Hello' },
@@ -77,7 +91,9 @@ t.test('a call waits for its name, and keeps what came before', async (t) => {
 });
 
 t.test('the whole reply fills in items that never came', async (t) => {
-  t.match(foldEvents(events([created, completed({ output: [call(0)] })])).parts, [{ type: 'tool-call', id: 'c0' }]);
+  t.match(foldEvents(events([created, completed({ output: [call(0)] })])).parts, [
+    { type: 'tool-call', id: 'c0' },
+  ]);
 });
 
 t.test('ids that change from event to event do not matter', async (t) => {
@@ -94,7 +110,12 @@ t.test('ids that change from event to event do not matter', async (t) => {
 
 t.test('pieces of one reasoning item are one part, and only its end is signed', async (t) => {
   const piece = (place: number, delta: string) =>
-    frame('response.reasoning_summary_text.delta', { output_index: 0, item_id: 'rs', summary_index: place, delta });
+    frame('response.reasoning_summary_text.delta', {
+      output_index: 0,
+      item_id: 'rs',
+      summary_index: place,
+      delta,
+    });
   const item = {
     id: 'rs',
     type: 'reasoning',
@@ -150,7 +171,13 @@ t.test('usage comes before the end, and the end only with the last event', async
     output_tokens_details: { reasoning_tokens: 2 },
     total_tokens: 16,
   };
-  const list = events([created, added(0, message('')), text('Hi'), done(0, message('Hi')), completed({ usage })]);
+  const list = events([
+    created,
+    added(0, message('')),
+    text('Hi'),
+    done(0, message('Hi')),
+    completed({ usage }),
+  ]);
   t.match(list.slice(-2), [
     { type: 'usage', usage: { inputTokens: 10, outputTokens: 6, cacheReadTokens: 4, reasoningTokens: 2 } },
     { type: 'response-end', finish: { reason: 'stop' } },
@@ -176,10 +203,19 @@ t.test('a failure is an error, in each of its forms, after the usage', async (t)
     created,
     frame('response.failed', { response: { status: 'failed', error, usage: { input_tokens: 1 } } }),
   ]);
-  t.match(failed.slice(-2), [{ type: 'usage' }, { type: 'error', error: { kind: 'rate-limit', message: 'slow down' } }]);
+  t.match(failed.slice(-2), [
+    { type: 'usage' },
+    { type: 'error', error: { kind: 'rate-limit', message: 'slow down' } },
+  ]);
   for (const fields of [error, { error }])
-    t.match(last(events([frame('error', fields)])), { type: 'error', error: { kind: 'rate-limit', message: 'slow down' } });
-  t.match(last(events([created, frame('response.cancelled')])), { type: 'error', error: { kind: 'cancelled' } });
+    t.match(last(events([frame('error', fields)])), {
+      type: 'error',
+      error: { kind: 'rate-limit', message: 'slow down' },
+    });
+  t.match(last(events([created, frame('response.cancelled')])), {
+    type: 'error',
+    error: { kind: 'cancelled' },
+  });
 });
 
 t.test('an answer that stops is no success, however the connection ended', async (t) => {
@@ -202,5 +238,8 @@ t.test('the frames that carry the dialect’s marks are enough for usage and end
 t.test('events without a name of their own take it from the frame, and sentinels are none', async (t) => {
   const { event, data } = completed();
   const { type: _, ...rest } = data as Record<string, never>;
-  t.equal(last(events([created, { data: '[DONE]' }, { ...(event && { event }), data: rest }]))?.type, 'response-end');
+  t.equal(
+    last(events([created, { data: '[DONE]' }, { ...(event && { event }), data: rest }]))?.type,
+    'response-end',
+  );
 });

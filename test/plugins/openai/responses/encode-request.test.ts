@@ -71,13 +71,22 @@ t.test('of several results for one call the last one counts, at the place of the
     assistant(call('c1'), call('c2')),
     user(result('c1', 'old'), result('c2', 'two'), result('c1', 'new')),
   ];
-  const outputs = (encode({ messages }).body.input as { output?: string }[]).flatMap(({ output }) => output ?? []);
+  const outputs = (encode({ messages }).body.input as { output?: string }[]).flatMap(
+    ({ output }) => output ?? [],
+  );
   t.strictSame(outputs, ['new', 'two']);
 });
 
 t.test('an id that is used again has results of its own', async (t) => {
-  const messages = [assistant(call('c1')), user(result('c1', 'one')), assistant(call('c1')), user(result('c1', 'two'))];
-  const outputs = (encode({ messages }).body.input as { output?: string }[]).flatMap(({ output }) => output ?? []);
+  const messages = [
+    assistant(call('c1')),
+    user(result('c1', 'one')),
+    assistant(call('c1')),
+    user(result('c1', 'two')),
+  ];
+  const outputs = (encode({ messages }).body.input as { output?: string }[]).flatMap(
+    ({ output }) => output ?? [],
+  );
   t.strictSame(outputs, ['one', 'two']);
 });
 
@@ -114,8 +123,18 @@ t.test('results keep their images, and say that they failed', async (t) => {
 t.test('images, documents and files', async (t) => {
   const messages = [
     user(
-      { type: 'media', mediaType: 'image/*', source: { type: 'url', url: 'https://a.org/b.png' }, detail: 'high' },
-      { type: 'media', mediaType: 'application/pdf', source: { type: 'base64', data: 'AAAA' }, title: 'Report' },
+      {
+        type: 'media',
+        mediaType: 'image/*',
+        source: { type: 'url', url: 'https://a.org/b.png' },
+        detail: 'high',
+      },
+      {
+        type: 'media',
+        mediaType: 'application/pdf',
+        source: { type: 'base64', data: 'AAAA' },
+        title: 'Report',
+      },
       { type: 'media', mediaType: 'application/pdf', source: { type: 'url', url: 'https://a.org/c.pdf' } },
       { type: 'media', mediaType: 'text/plain', source: { type: 'text', text: 'words' }, title: 'Notes' },
       { type: 'media', mediaType: 'audio/wav', source: { type: 'base64', data: 'AAAA' } },
@@ -160,7 +179,11 @@ t.test('unsigned reasoning goes only to a service that takes it as text', async 
 
 t.test('a client of this dialect never sends another family’s signature to a service', async (t) => {
   const input = [
-    { type: 'reasoning', summary: [], encrypted_content: 'dragoman:["anthropic-messages","anthropic","EqQB"]' },
+    {
+      type: 'reasoning',
+      summary: [],
+      encrypted_content: 'dragoman:["anthropic-messages","anthropic","EqQB"]',
+    },
     { role: 'user', content: 'Hi' },
   ];
   const { body, warnings } = encode(decode({ input }));
@@ -205,7 +228,10 @@ t.test('where free text is not taken, it is wrapped, and its calls too', async (
   const { body, warnings, memo } = encode(
     {
       tools: [{ type: 'custom', name: 'p' }],
-      messages: [assistant(call('c1', { kind: 'custom', name: 'p', input: 'ls' })), user(result('c1', 'one'))],
+      messages: [
+        assistant(call('c1', { kind: 'custom', name: 'p', input: 'ls' })),
+        user(result('c1', 'one')),
+      ],
     },
     withOptions({ customTools: false }),
   );
@@ -225,7 +251,10 @@ t.test('the amount of reasoning, what is seen of it, and its encrypted form', as
   t.strictSame(told(warnings), ['approximated /reasoning/budgetTokens']);
   const model = { ...makeContext().model, features: ['stream' as const] };
   const still = encode({ reasoning: { effort: 'high' } }, makeContext({ model }));
-  t.notOk('reasoning' in still.body || 'include' in still.body, 'a model that does not reason is not asked to');
+  t.notOk(
+    'reasoning' in still.body || 'include' in still.body,
+    'a model that does not reason is not asked to',
+  );
   t.strictSame(told(still.warnings), ['dropped /reasoning']);
 });
 
@@ -282,6 +311,12 @@ t.test('every field without a place is told of, and none that asks for nothing',
     'unsupported /candidates',
     'unsupported /modalities',
   ]);
-  const quiet = encode({ candidates: 1, frequencyPenalty: 0, stop: [], modalities: ['text'], serviceTier: 'auto' });
+  const quiet = encode({
+    candidates: 1,
+    frequencyPenalty: 0,
+    stop: [],
+    modalities: ['text'],
+    serviceTier: 'auto',
+  });
   t.strictSame(quiet.warnings, []);
 });

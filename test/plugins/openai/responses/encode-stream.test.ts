@@ -53,7 +53,9 @@ t.test('texts that follow each other are one message', async (t) => {
 });
 
 t.test('a message is whole before a call is announced', async (t) => {
-  const list = names(frames([start, ...textPart(0, 'A'), callStart(1), input(1, '{}'), { type: 'part-end', index: 1 }, end]));
+  const list = names(
+    frames([start, ...textPart(0, 'A'), callStart(1), input(1, '{}'), { type: 'part-end', index: 1 }, end]),
+  );
   t.ok(list.indexOf('output_item.done') < list.lastIndexOf('output_item.added'));
 });
 
@@ -83,7 +85,9 @@ t.test('calls by turns stay live, each at its own place', async (t) => {
 });
 
 t.test('a call without arguments has an empty object', async (t) => {
-  t.match(lastResponse([start, callStart(0), { type: 'part-end', index: 0 }, end]).output, [{ arguments: '{}' }]);
+  t.match(lastResponse([start, callStart(0), { type: 'part-end', index: 0 }, end]).output, [
+    { arguments: '{}' },
+  ]);
 });
 
 t.test('free text is a custom call', async (t) => {
@@ -95,11 +99,16 @@ t.test('free text is a custom call', async (t) => {
     end,
   ]);
   t.ok(names(list).includes('custom_tool_call_input.delta'));
-  t.match(dataOf(list.at(-1)).response, { output: [{ type: 'custom_tool_call', call_id: 'c', input: 'ls' }] });
+  t.match(dataOf(list.at(-1)).response, {
+    output: [{ type: 'custom_tool_call', call_id: 'c', input: 'ls' }],
+  });
 });
 
 t.test('late usage is in the last event', async (t) => {
-  const usage: CanonicalEvent = { type: 'usage', usage: { inputTokens: 9, outputTokens: 4, reasoningTokens: 1 } };
+  const usage: CanonicalEvent = {
+    type: 'usage',
+    usage: { inputTokens: 9, outputTokens: 4, reasoningTokens: 1 },
+  };
   t.match(lastResponse([start, ...textPart(0, 'A'), usage, end]).usage, {
     input_tokens: 9,
     output_tokens: 4,
@@ -116,7 +125,10 @@ t.test('an answer that ran into a limit is incomplete, and not completed', async
     response: { incomplete_details: { reason: 'max_output_tokens' }, output: [{ status: 'incomplete' }] },
   });
   for (const reason of ['content-filter', 'refusal'] as const)
-    t.match(dataOf(cut(reason)).response, { status: 'incomplete', incomplete_details: { reason: 'content_filter' } });
+    t.match(dataOf(cut(reason)).response, {
+      status: 'incomplete',
+      incomplete_details: { reason: 'content_filter' },
+    });
 });
 
 t.test('a failure is told once, and what was open stays out of the reply', async (t) => {
@@ -125,8 +137,17 @@ t.test('a failure is told once, and what was open stays out of the reply', async
   t.equal(names(list).at(-1), 'failed');
   t.match(dataOf(list.at(-1)).response, { status: 'failed', error: { code: 'overloaded', message: 'busy' } });
   t.notOk(JSON.stringify(dataOf(list.at(-1))).includes('function_call'));
-  t.match(dataOf(frames([error])[0]), { type: 'error', message: 'busy', code: 'overloaded', sequence_number: 0 });
-  t.equal(names(frames([start, ...textPart(0, 'A')])).at(-1), 'failed', 'an end that never came is a failure too');
+  t.match(dataOf(frames([error])[0]), {
+    type: 'error',
+    message: 'busy',
+    code: 'overloaded',
+    sequence_number: 0,
+  });
+  t.equal(
+    names(frames([start, ...textPart(0, 'A')])).at(-1),
+    'failed',
+    'an end that never came is a failure too',
+  );
 });
 
 t.test('reasoning is a summary, and another family’s signature crosses in an envelope', async (t) => {
@@ -231,5 +252,10 @@ t.test('whole and streamed are the same reply', async (t) => {
   ];
   const list = frames(unfoldResponse(reply({ parts })));
   t.strictSame(dataOf(list.at(-1)).response, written({ parts }).body);
-  t.match(written({ parts }).body, { id: 'resp_msg_1', object: 'response', status: 'completed', model: 'claude' });
+  t.match(written({ parts }).body, {
+    id: 'resp_msg_1',
+    object: 'response',
+    status: 'completed',
+    model: 'claude',
+  });
 });

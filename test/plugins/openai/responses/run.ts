@@ -75,11 +75,25 @@ export function frame(type: string, fields: JsonObject = {}): Frame {
 }
 
 export const created: Frame = frame('response.created', {
-  response: { id: 'resp_1', object: 'response', created_at: 1, model: 'm', status: 'in_progress', output: [] },
+  response: {
+    id: 'resp_1',
+    object: 'response',
+    created_at: 1,
+    model: 'm',
+    status: 'in_progress',
+    output: [],
+  },
 });
 
 export function completed(changes: JsonObject = {}): Frame {
-  const response = { id: 'resp_1', object: 'response', created_at: 1, model: 'm', status: 'completed', output: [] };
+  const response = {
+    id: 'resp_1',
+    object: 'response',
+    created_at: 1,
+    model: 'm',
+    status: 'completed',
+    output: [],
+  };
   return frame('response.completed', { response: { ...response, ...changes } });
 }
 

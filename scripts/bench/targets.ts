@@ -48,17 +48,15 @@ async function startGateway(upstreamPort: number): Promise<Target> {
   writeFileSync(config, gatewayConfig(upstreamPort));
   const argv = [main, 'start', '--config', config, '--data', join(folder, 'state'), '--port', String(port)];
   const child = spawnPinned(measuredCore, argv, { ...process.env, DRAGOMAN_KEY: clientKey }, 'ignore');
-  await untilReady(child, port);
-  return {
-    name: 'gateway',
-    pid: child.pid ?? 0,
-    port,
-    key: clientKey,
-    async stop() {
-      await end(child);
-      rmSync(folder, { recursive: true, force: true });
-    },
+  const stop = async (): Promise<void> => {
+    await end(child);
+    rmSync(folder, { recursive: true, force: true });
   };
+  await untilReady(child, port).catch(async (error: unknown) => {
+    await stop();
+    throw error;
+  });
+  return { name: 'gateway', pid: child.pid ?? 0, port, key: clientKey, stop };
 }
 
 function gatewayConfig(upstreamPort: number): string {

@@ -157,8 +157,13 @@ function finishKnown(wire: JsonObject, item: ItemState, reading: Reading): void 
     return;
   }
   const parts = decodeOutputItem(wire, family, memo);
-  if (item.part >= 0) finishPart(parts[0], item, events);
-  else writeWhole(parts, reading);
+  if (item.part < 0) {
+    writeWhole(parts, reading);
+    return;
+  }
+  finishPart(parts[0], item, events);
+  // The results of a search follow it.
+  if (parts.length > 1) writeWhole(parts.slice(1), reading);
 }
 
 /** What of a call did not come piece by piece, and its own fields. */

@@ -1,4 +1,4 @@
-import type { Json, JsonObject, Part } from '@dragoman/plugin-sdk';
+import type { Json, JsonObject, Part, ToolResultPart } from '@dragoman/plugin-sdk';
 import { isObject, leftover } from '../dialect.ts';
 import { unwrapCall } from '../unwrap-call.ts';
 import { decodeContent } from './decode-content.ts';
@@ -12,7 +12,28 @@ export function decodeOutputItem(item: Json, family: string, memo: UpstreamMemo)
   if (item.type === 'message') return decodeMessageItem(item) ?? [opaque(item)];
   // A reply has no results of tools the client runs.
   if (typeof item.type === 'string' && item.type.endsWith('_output')) return [opaque(item)];
-  return [restoreCall(decodeItem(item, family), memo)];
+  const part = restoreCall(decodeItem(item, family), memo);
+  const results = readSources(item);
+  return results === undefined ? [part] : [part, results];
+}
+
+/**
+ * The sources of a search as its results, in the form other services give them: their clients expect a result for every
+ * call. The item itself has them in its action, so this part is never written in this dialect.
+ */
+export function readSources({ type, id, action }: JsonObject): ToolResultPart | undefined {
+  if (type !== 'web_search_call' || typeof id !== 'string' || !isObject(action)) return undefined;
+  if (!Array.isArray(action.sources)) return undefined;
+  const value: Json[] = [];
+  for (const source of action.sources) {
+    if (!isObject(source) || typeof source.url !== 'string') continue;
+    const title = typeof source.title === 'string' ? source.title : source.url;
+    value.push({ type: 'web_search_result', url: source.url, title, encrypted_content: '', page_age: null });
+  }
+  if (value.length === 0) return undefined;
+  const extensions = { [DIALECT]: { $repeats: 'action' } };
+  const output: ToolResultPart['output'] = [{ type: 'json', value }];
+  return { type: 'tool-result', callId: id, name: 'web_search', hosted: true, output, extensions };
 }
 
 function opaque(value: Json): Part {

@@ -153,6 +153,7 @@ function writeStart(
     lose(state, '/candidates', 'a client of this dialect reads one answer');
     return;
   }
+  if (part.type === 'tool-result' && ownFields(part.part.extensions)?.$repeats !== undefined) return;
   if (part.type === 'tool-result' && addSources(part.part, state)) {
     lose(
       state,

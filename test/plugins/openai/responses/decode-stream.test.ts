@@ -243,3 +243,32 @@ t.test('events without a name of their own take it from the frame, and sentinels
     'response-end',
   );
 });
+
+t.test(
+  'the sources of a search follow it as its results, which clients of other dialects wait for',
+  async (t) => {
+    const search = {
+      id: 'ws_1',
+      type: 'web_search_call',
+      status: 'completed',
+      action: { type: 'search', query: 'cats', sources: [{ type: 'url', url: 'https://a.org/' }] },
+    };
+    const list = events([
+      created,
+      added(0, { id: 'ws_1', type: 'web_search_call', status: 'in_progress' }),
+      frame('response.web_search_call.searching', { item_id: 'ws_1', output_index: 0 }),
+      done(0, search),
+      completed({ output: [search] }),
+    ]);
+    const { parts, finish } = foldEvents(list);
+    t.match(parts, [
+      { type: 'tool-call', id: 'ws_1', name: 'web_search', kind: 'hosted' },
+      { type: 'tool-result', callId: 'ws_1', hosted: true, output: [{ value: [{ url: 'https://a.org/' }] }] },
+    ]);
+    t.equal(finish.reason, 'stop', 'a call the service ran itself waits for nobody');
+    t.match(
+      list.filter(({ type }) => type === 'opaque'),
+      [{ dialect: 'openai-responses', value: { type: 'response.web_search_call.searching' } }],
+    );
+  },
+);

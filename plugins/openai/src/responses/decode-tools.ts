@@ -31,7 +31,9 @@ function opaque(value: Json): Tool {
 function readTool(wire: JsonObject): Tool | undefined {
   if (wire.type === 'function') return readFunction(wire);
   if (wire.type === 'custom') return readCustom(wire);
-  return typeof wire.type === 'string' && wire.type.startsWith('web_search') ? readSearch(wire) : undefined;
+  // A search that may not leave the service's own index has no counterpart elsewhere: there it would go out.
+  const isSearch = typeof wire.type === 'string' && wire.type.startsWith('web_search');
+  return isSearch && wire.external_web_access !== false ? readSearch(wire) : undefined;
 }
 
 /** Null and other odd values stand for absent fields and are kept. */

@@ -213,3 +213,8 @@ t.test('a body that is no request is refused with the place of the fault', async
   refuse({ input: 'Hi' } as never);
   refuse({ model: 'm', input: 3 } as never);
 });
+
+t.test('a search that may not go out is kept for its own service alone', async (t) => {
+  const tool = { type: 'web_search', external_web_access: false };
+  t.same(decode({ tools: [tool] }).tools, [{ type: 'opaque', dialect: 'openai-responses', value: tool }]);
+});

@@ -89,7 +89,10 @@ function emit(folder: string, entries: string[], target: string): void {
     include: [],
     files: entries.map((entry) => join(root, folder, entry)),
   });
-  execFileSync(join(root, 'node_modules/.bin/tsc'), ['-p', config], { stdio: 'inherit' });
+  // By its module: the extensionless command cannot be loaded under the test runner's hooks.
+  execFileSync(process.execPath, [join(root, 'node_modules/typescript/lib/tsc.js'), '-p', config], {
+    stdio: 'inherit',
+  });
   rmSync(config);
 }
 

@@ -1,6 +1,7 @@
 import type { JsonObject } from '@dragoman/plugin-sdk';
 import type { PreparedAuth } from '../auth/driver.ts';
 import { GatewayError } from '../errors/gateway-error.ts';
+import { version } from '../version.ts';
 import { fillTemplate } from './template.ts';
 
 export interface HeaderSources {
@@ -46,7 +47,7 @@ export function baseHeaders({
     accept: 'application/json',
     'accept-encoding': 'identity',
     'content-type': 'application/json',
-    'user-agent': 'dragoman',
+    'user-agent': `dragoman/${version}`,
   };
   for (const [key, template] of Object.entries(endpoint)) {
     set(headers, key, fillTemplate(template, config, 'header', name), `provider ${name}`);

@@ -1,6 +1,7 @@
 import t from 'tap';
 import type { PreparedAuth } from '../../../core/auth/driver.ts';
 import { type Endpoint, prepareEndpoint, type RequestTarget } from '../../../core/upstream/request.ts';
+import { version } from '../../../core/version.ts';
 
 const target: RequestTarget = {
   name: 'acme',
@@ -93,7 +94,7 @@ t.test('headers: ours, the endpoint, the operator and the credential, later ones
     accept: 'application/json',
     'accept-encoding': 'identity',
     'content-type': 'application/json',
-    'user-agent': 'dragoman',
+    'user-agent': `dragoman/${version}`,
     'anthropic-version': '2023-06-01',
     'x-a': 'operator',
     authorization: 'Bearer k',

@@ -28,6 +28,7 @@ export async function handle(
   } catch (thrown) {
     await tellClient(asGatewayError(thrown, exchange.id), exchange, snapshot, services, tally);
   }
+  if (tally.record.stream) services.metrics.streamClosed();
   return tally.close();
 }
 
@@ -45,6 +46,7 @@ async function serve(
   const facts = readFacts(exchange);
   tally.record.model = facts.model;
   tally.record.stream = facts.stream;
+  if (facts.stream) services.metrics.streamOpened();
   const { attempts } = decide(
     { operation, dialect: exchange.dialect.id, model: facts.model, provider: exchange.provider },
     snapshot,

@@ -71,7 +71,7 @@ function createFamilies() {
       ['plugin', 'tier'],
       translateSeconds,
     ),
-    streams: createGauge('dragoman_streams_open', 'Streamed replies being written now.', []),
+    streams: createGauge('dragoman_streams_open', 'Requests for a stream being served now.', []),
     plugins: createGauge('dragoman_plugin_info', 'Always 1: one series per plugin.', [
       'plugin',
       'version',

@@ -108,6 +108,19 @@ t.test('health is open, metrics need a key and count what was asked', async (t) 
   t.match(metrics, /dragoman_translate_seconds_count\{plugin="openai",tier="inline"\} \d+/);
 });
 
+t.test('the metrics say how many streams are being served', async (t) => {
+  const { url } = await start(t, 'providers: { offline: { config: { eventsPerSecond: 40 } } }\n');
+  const open = async (): Promise<string | undefined> => {
+    const text = await (await fetch(`${url}/metrics`, { headers: { 'x-api-key': key } })).text();
+    return /^dragoman_streams_open (\d+)$/m.exec(text)?.[1];
+  };
+  t.equal(await open(), '0');
+  const running = await ask(url, { body: JSON.stringify({ ...question, stream: true }) });
+  t.equal(await open(), '1');
+  await running.text();
+  t.equal(await open(), '0');
+});
+
 t.test('only the origins the operator names may read an answer from a page', async (t) => {
   const { url } = await start(t, 'server: { cors: ["https://good.example"] }\n');
   const good = await ask(url, { headers: { origin: 'https://good.example' } });

@@ -24,6 +24,11 @@ export const encodeResponse: Translator<CanonicalResponse, Json> = (response, co
     const block = encodeReplyPart(part);
     if (block !== undefined) content.push(block);
     else warnings.push(lost(`/parts/${index}`, `a client of this dialect cannot read a ${part.type} part`));
+    if ('logprobs' in part && part.logprobs !== undefined) {
+      warnings.push(
+        lost(`/parts/${index}/logprobs`, 'a client of this dialect cannot read log probabilities'),
+      );
+    }
     if (part.signature !== undefined && part.type !== 'reasoning')
       content.push(carrySignature(part.signature));
     if (part.type === 'tool-call' && part.kind !== 'hosted') hasCalls = true;

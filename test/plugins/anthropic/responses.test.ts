@@ -208,3 +208,15 @@ t.test('something else than a message is not taken for one', (t) => {
   });
   t.end();
 });
+
+t.test('log probabilities, which this dialect has no place for, are reported as lost', (t) => {
+  const response: CanonicalResponse = {
+    id: 'chatcmpl-1',
+    model: 'gpt-4o',
+    parts: [{ type: 'text', text: 'Hi', logprobs: [{ token: 'Hi', logprob: -0.1 }] }],
+    finish: { reason: 'stop' },
+    usage: {},
+  };
+  t.match(encodeResponse(response, makeContext()).warnings, [{ code: 'dropped', path: '/parts/0/logprobs' }]);
+  t.end();
+});

@@ -123,5 +123,8 @@ function openStream(
 /** A server that answers a streaming request with one JSON document is read as such. */
 function isFraming(contentType: string | undefined, framing: string): boolean {
   if (contentType === undefined) return true;
-  return framing !== 'sse' || !/^(application\/json|text\/html|text\/plain)/i.test(contentType);
+  return (
+    (framing !== 'sse' && framing !== 'aws-event-stream') ||
+    !/^(application\/json|text\/html|text\/plain)/i.test(contentType)
+  );
 }

@@ -17,7 +17,7 @@ export class ByteCarry {
   }
 
   add(bytes: Buffer): void {
-    this.#check(bytes.length);
+    this.checkLength(this.#length + bytes.length);
     this.#pieces.push(bytes);
     this.#length += bytes.length;
     // A drip of single bytes would hold one Buffer object per byte.
@@ -39,8 +39,9 @@ export class ByteCarry {
     return this.take(empty, 0);
   }
 
-  #check(more: number): void {
-    if (this.#length + more <= this.#maxBytes) return;
+  /** Throws GW_UPSTREAM_INVALID for a frame of so many bytes, where that is known before they are there. */
+  checkLength(bytes: number): void {
+    if (bytes <= this.#maxBytes) return;
     throw new GatewayError('GW_UPSTREAM_INVALID', {
       provider: this.#provider,
       reason: `one frame of its stream is longer than ${this.#maxBytes} bytes`,

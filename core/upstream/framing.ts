@@ -1,5 +1,6 @@
 import { GatewayError } from '../errors/gateway-error.ts';
 import { asBuffer } from './as-buffer.ts';
+import { createAwsEventStreamReader } from './aws-event-stream.ts';
 import { ByteCarry } from './byte-carry.ts';
 import type { FrameLimits, FrameReader } from './frame-reader.ts';
 import { createJsonArrayReader } from './json-array.ts';
@@ -10,6 +11,7 @@ import { createSseReader } from './sse.ts';
 const readers: ReadonlyMap<string, (limits?: FrameLimits) => FrameReader> = new Map([
   ['sse', createSseReader],
   ['ndjson', createNdjsonReader],
+  ['aws-event-stream', createAwsEventStreamReader],
   ['json-array', createJsonArrayReader],
   ['json', createWholeReader],
 ]);

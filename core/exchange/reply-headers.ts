@@ -28,7 +28,7 @@ export function replyHeaders(job: AttemptJob, upstream: Record<string, string>):
   if (upstreamId !== undefined) headers['x-dragoman-upstream-request-id'] = upstreamId;
   for (const name of attempt.provider.plugin.manifest.permissions?.responseHeaders ?? []) {
     const value = upstream[name];
-    if (value !== undefined && !never.has(name)) headers[name] = value;
+    if (value !== undefined && !never.has(name) && !name.startsWith('x-dragoman-')) headers[name] = value;
   }
   return headers;
 }

@@ -1,6 +1,7 @@
 import type { JsonObject, PluginManifest, ProviderDeclaration } from '@dragoman/plugin-sdk';
 import type { Path } from '../config/positions.ts';
 import { matchesHost } from '../upstream/egress.ts';
+import { checkPermissions } from './permissions.ts';
 import type { FolderContent } from './read-folder.ts';
 import { possibleHosts } from './template.ts';
 
@@ -11,9 +12,6 @@ export interface ManifestFault {
   /** It asks for something it may not have. */
   isPermission?: true;
 }
-
-/** Hold secrets of the client's own. */
-const unreadable = new Set(['authorization', 'cookie', 'x-api-key', 'x-goog-api-key', 'proxy-authorization']);
 
 /** What the schema cannot say about one manifest. */
 export function checkManifest(
@@ -27,11 +25,7 @@ export function checkManifest(
     faults.push({ path: ['id'], message: `is '${manifest.id}', but the folder is named '${folder}'` });
   }
   faults.push(...checkCode(manifest, content));
-  for (const [index, header] of (permissions.requestHeaders ?? []).entries()) {
-    if (!unreadable.has(header)) continue;
-    const path = ['permissions', 'requestHeaders', index];
-    faults.push({ path, message: `'${header}' may hold a secret and is never readable`, isPermission: true });
-  }
+  faults.push(...checkPermissions(permissions));
   faults.push(...checkUnique(dialects, 'dialects'), ...checkUnique(providers, 'providers'));
   for (const [index, dialect] of dialects.entries()) {
     if ((dialect.routes ?? []).length === 0 || dialect.roles.includes('inbound')) continue;

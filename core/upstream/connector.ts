@@ -1,7 +1,8 @@
 import { lookup as dnsLookup, type LookupAddress } from 'node:dns';
 import type { LookupFunction, Socket } from 'node:net';
 import { buildConnector } from 'undici';
-import { addressRefusal, hostRefusal } from './egress.ts';
+import { addressRefusal } from './addresses.ts';
+import { hostRefusal } from './egress.ts';
 
 /** Raised inside the connector; send.ts turns it into GW_UPSTREAM_REFUSED_HOST of the provider that asked. */
 export class EgressRefusal extends Error {

@@ -57,6 +57,27 @@ const wrong: { name: string; files: Record<string, string>; message: RegExp; cod
     message: /is not in permissions\.hosts/,
   },
   {
+    name: 'all hosts under a top-level domain',
+    files: manifestOnly('acme', {}, { permissions: { hosts: ['api.acme.test', '*.com'] } }),
+    code: 'GW_PLUGIN_PERMISSION',
+    message: /\/permissions\/hosts\/1 '\*\.com' covers a whole top-level domain/,
+  },
+  {
+    name: "the gateway's own headers of a reply",
+    files: manifestOnly(
+      'acme',
+      {},
+      {
+        permissions: {
+          hosts: ['api.acme.test'],
+          responseHeaders: ['retry-after', 'access-control-allow-origin'],
+        },
+      },
+    ),
+    code: 'GW_PLUGIN_PERMISSION',
+    message: /\/permissions\/responseHeaders\/1 'access-control-allow-origin' is the gateway's own/,
+  },
+  {
     name: "a client's secret header",
     files: manifestOnly(
       'acme',

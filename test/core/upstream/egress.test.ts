@@ -1,5 +1,6 @@
 import t from 'tap';
-import { addressRefusal, checkTarget, hostRefusal, matchesHost } from '../../../core/upstream/egress.ts';
+import { addressRefusal } from '../../../core/upstream/addresses.ts';
+import { checkTarget, hostRefusal, matchesHost } from '../../../core/upstream/egress.ts';
 
 const internal = [
   '127.0.0.1',
@@ -43,13 +44,30 @@ const internal = [
   '100::1',
   '3fff::1',
   '5f00::1',
+  '::ffff:0:127.0.0.1',
+  '::ffff:0:10.0.0.1',
+  '1000::1',
+  '4000::1',
+  '8000::1',
+  'e000::1',
+  'fe00::1',
 ];
 const metadata = [
   '169.254.169.254',
   '::ffff:169.254.169.254',
   '169.254.170.2',
   '100.100.100.200',
+  '168.63.129.16',
   'fd00:ec2::254',
+  // What a translator on the way would make such an address of.
+  '::169.254.169.254',
+  '::ffff:0:169.254.169.254',
+  '64:ff9b::a9fe:a9fe',
+  '64:ff9b:1::6464:64c8',
+  '2002:a9fe:a9fe::1',
+  '2001:0:a9fe:a9fe::1',
+  '2001:0:102:304:0:0:5601:5601',
+  'fe80::a9fe:a9fe%eth0',
 ];
 const open = [
   '1.1.1.1',
@@ -73,7 +91,14 @@ t.test('metadata services are refused whatever the operator says', async (t) => 
     t.match(addressRefusal(address, false), 'metadata', address);
     t.match(addressRefusal(address, true), 'metadata', address);
   }
-  t.match(hostRefusal('metadata.google.internal', true), 'metadata');
+  for (const name of [
+    'metadata.google.internal',
+    'METADATA.google.internal..',
+    'metadata',
+    'instance-data',
+  ]) {
+    t.match(hostRefusal(name, true), 'metadata', name);
+  }
 });
 
 t.test('public addresses are let through, and what is no address is not', async (t) => {
@@ -91,6 +116,12 @@ const spellings = [
   'http://127.1/',
   'http://0/',
   'http://127.0.0.1./',
+  'http://127.0.0.1../',
+  'http://127.0.0.1%2e/',
+  'http://%31%32%37.0.0.1/',
+  'http://0x7f.0x0.0x0.0x1/',
+  'http://017700000001/',
+  'http://[::ffff:0:127.0.0.1]/',
   'http://①②⑦.⓪.⓪.①/',
   'http://１２７.0.0.1/',
   'http://127。0。0。1/',

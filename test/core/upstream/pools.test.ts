@@ -64,6 +64,40 @@ t.test('metadata addresses are taken out of an answer even where private ones ar
   await pools.close();
 });
 
+t.test('every address of an answer is judged: the socket goes to an allowed one only', async (t) => {
+  const upstream = await startFakeUpstream({ strict: false });
+  const names = fakeLookup(['169.254.169.254', '64:ff9b::a9fe:a9fe', '127.0.0.1', 'fd00:ec2::254']);
+  const pools = createPools({ proxy: {}, ...names });
+  const settings = { pools, provider: 'acme', allowPrivate: true, timeouts };
+  const { port } = new URL(upstream.origin);
+  await sendWhole(requestTo(`http://mixed.example.com:${port}`), settings);
+  t.equal(upstream.requests.length, 1);
+  await pools.close();
+  await upstream.close();
+});
+
+t.test('a name that answers otherwise each time never leads to a forbidden address', async (t) => {
+  const upstream = await startFakeUpstream({ strict: false });
+  const { port } = new URL(upstream.origin);
+  const answers = Array.from({ length: 40 }, (_, index) => [
+    index % 2 === 0 ? '127.0.0.1' : '::ffff:169.254.169.254',
+  ]);
+  const names = fakeLookup(...answers);
+  const outcomes: string[] = [];
+  for (const _ of answers) {
+    // A pool of its own for each: every request connects anew.
+    const pools = createPools({ proxy: {}, lookup: names.lookup });
+    const settings = { pools, provider: 'acme', allowPrivate: true, timeouts };
+    const sent = sendWhole(requestTo(`http://flip.example.com:${port}`), settings);
+    outcomes.push(await sent.then(() => 'sent').catch((error: { code: string }) => error.code));
+    await pools.close();
+  }
+  t.equal(names.calls.length, answers.length, 'one look-up for each connection');
+  t.equal(outcomes.filter((outcome) => outcome === 'sent').length, answers.length / 2);
+  t.equal(outcomes.filter((outcome) => outcome === 'GW_UPSTREAM_REFUSED_HOST').length, answers.length / 2);
+  await upstream.close();
+});
+
 t.test('a literal address, which is never looked up, is refused as well', async (t) => {
   const upstream = await startFakeUpstream({ strict: false });
   const pools = createPools({ proxy: {} });

@@ -54,6 +54,19 @@ for (const [name, answer, code, message] of cases) {
   });
 }
 
+t.test('no redirect is followed, so no other service ever sees the key', async (t) => {
+  const sender = await startSender(t);
+  const other = await startSender(t);
+  for (const location of ['/elsewhere', `${other.upstream.origin}/v1/anything`, '//169.254.169.254/']) {
+    for (const status of [301, 302, 303, 307, 308]) {
+      const error = await failure(sender, faults.redirect(location, status));
+      t.equal(error.code, 'GW_UPSTREAM_REDIRECT', `${status} ${location}`);
+    }
+  }
+  t.equal(sender.upstream.requests.length, 15, 'each was asked once');
+  t.equal(other.upstream.requests.length, 0);
+});
+
 t.test('a body longer than declared is not taken for more of the answer', async (t) => {
   const sender = await startSender(t);
   sender.upstream.answer(faults.wrongLength('{"a":1}garbage', 7));

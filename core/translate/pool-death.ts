@@ -2,6 +2,9 @@ import { GatewayError } from '../errors/gateway-error.ts';
 import type { PackedPlan } from './pool-messages.ts';
 import type { Death } from './pool-threads.ts';
 
+/** So often a call is run again whose thread was ended from outside: that is not its doing. */
+export const maxKills = 5;
+
 /** Names the plugin and the function that were running when a thread died. */
 export function deathError(plan: Pick<PackedPlan, 'calls'>, death: Death): GatewayError {
   const step = plan.calls[death.call] ?? plan.calls[0];
@@ -22,6 +25,12 @@ export function deathError(plan: Pick<PackedPlan, 'calls'>, death: Death): Gatew
         plugin,
         function: name,
         reason: `it ended its thread (${reason})`,
+      });
+    case 'killed':
+      return new GatewayError('GW_TRANSLATE_FAILED', {
+        plugin,
+        function: name,
+        reason: `its thread was ended from outside, again and again (${reason})`,
       });
     case 'start':
       return new GatewayError('GW_TRANSLATE_FAILED', {

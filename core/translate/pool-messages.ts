@@ -102,7 +102,9 @@ export const progressSince = 0;
 export const progressItem = 1;
 export const progressCall = 2;
 export const progressLoading = 3;
-export const progressSlots = 4;
+/** 1: code in the thread is ending it. */
+export const progressExited = 4;
+export const progressSlots = 5;
 
 /** The same clock on every thread of the process, in milliseconds; wall-clock changes do not move it. */
 export function monotonicMs(): number {

@@ -1,8 +1,9 @@
 import { existsSync, realpathSync } from 'node:fs';
 import { dirname, join, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { Piscina } from 'piscina';
 import type { Log } from '../observe/log.ts';
-import type { WorkerSeed } from './pool-messages.ts';
+import { progressSlots, type WorkerSeed, type WorkerTask } from './pool-messages.ts';
 import type { TaskPool } from './pool-threads.ts';
 import type { ModuleRef } from './runner.ts';
 
@@ -42,11 +43,32 @@ export async function openPool(
   });
   // Without a listener a thread that dies between two tasks would take the whole process with it.
   pool.on('error', (error: Error) => log.warn('a worker thread died', { reason: error.message }));
+  replaceThreads(pool, threads);
   return {
     // Piscina's type of a transfer list is the wrong overload of postMessage.
     run: (task, { transferList, signal }) => pool.run(task, { transferList: transferList as never, signal }),
     destroy: () => pool.destroy(),
   };
+}
+
+const maxDeathsInARow = 20;
+
+/** Piscina starts no thread in the place of one that died before it was ready, and what waited for that one would wait on. */
+function replaceThreads(pool: Piscina, threads: number): void {
+  let inARow = 0;
+  pool.on('workerCreate', () => {
+    inARow = 0;
+  });
+  pool.on('workerDestroy', () => {
+    inARow++;
+    if (inARow > maxDeathsInARow) return;
+    setImmediate(() => {
+      if (pool.queueSize === 0 || pool.threads.length >= threads) return;
+      const progress = new Float64Array(new SharedArrayBuffer(8 * progressSlots));
+      const nothing: WorkerTask = { type: 'describe', modules: [], progress };
+      pool.run(nothing).catch(() => undefined);
+    });
+  });
 }
 
 const here = dirname(fileURLToPath(import.meta.url));

@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
 import type { Json, JsonObject } from '@dragoman/plugin-sdk';
 import type { Log } from '../observe/log.ts';
-import { deathError } from './pool-death.ts';
+import { deathError, maxKills } from './pool-death.ts';
 import { limitInput } from './pool-limits.ts';
 import {
   type PackedPlan,
@@ -79,8 +79,13 @@ export function createPoolRunner(options: PoolOptions): PoolRunner {
   async function unary(plan: Plan, make: () => [WorkerCall, ArrayBuffer[]]): Promise<UnaryDone> {
     const job = unaryJob(plan, make);
     let outcome = await threads.run(job);
-    if (outcome.type === 'died' && outcome.death.cause !== 'timeout')
+    let kills = 0;
+    for (let hasRepeat = true; outcome.type === 'died' && outcome.death.cause !== 'timeout'; ) {
+      if (outcome.death.cause === 'killed' && kills < maxKills) kills++;
+      else if (hasRepeat) hasRepeat = false;
+      else break;
       outcome = await threads.run(job, 'next');
+    }
     if (outcome.type === 'died') throw deathError(plan, outcome.death);
     const reply = outcome.result as UnaryReply;
     if (!reply.ok) throw unpackError(reply.error);

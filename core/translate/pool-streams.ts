@@ -1,6 +1,6 @@
-import { deathError } from './pool-death.ts';
+import { deathError, maxKills } from './pool-death.ts';
 import { type PackedPlan, type StreamCall, type StreamReply, unpackError } from './pool-messages.ts';
-import type { Death, Job, Threads } from './pool-threads.ts';
+import type { Death, Job, Outcome, Threads } from './pool-threads.ts';
 
 /** More than this in one message would hold up everything else on the thread. */
 const maxBatch = 256;
@@ -43,7 +43,10 @@ export function createStreamBatches(threads: Threads): StreamBatches {
   }
   async function run(batch: () => Entry[], isRepeat: boolean): Promise<void> {
     try {
-      const outcome = await threads.run(batchJob(batch), isRepeat ? 'next' : 'last');
+      let outcome = await threads.run(batchJob(batch), isRepeat ? 'next' : 'last');
+      for (let kills = 0; kills < maxKills && isKilled(outcome); kills++) {
+        outcome = await threads.run(batchJob(batch), 'next');
+      }
       if (outcome.type === 'done') settle(batch(), outcome.result as StreamReply[]);
       else mourn(batch(), outcome.death, isRepeat);
     } catch (error) {
@@ -74,6 +77,10 @@ export function createStreamBatches(threads: Threads): StreamBatches {
       });
     },
   };
+}
+
+function isKilled(outcome: Outcome): boolean {
+  return outcome.type === 'died' && outcome.death.cause === 'killed';
 }
 
 function batchJob(entries: () => Entry[]): Job {

@@ -2,6 +2,7 @@ import { GatewayError } from '../errors/gateway-error.ts';
 import {
   monotonicMs,
   progressCall,
+  progressExited,
   progressItem,
   progressLoading,
   progressSince,
@@ -13,6 +14,8 @@ import {
 /** A worker that has not begun, or is still loading code, after this long is not going to. */
 const startLimitMs = 10_000;
 const loadLimitMs = 5_000;
+/** A job whose thread ended before it took the job up has cost nothing; so often another thread is tried. */
+const maxStarts = 20;
 
 export interface Job {
   /**
@@ -24,9 +27,12 @@ export interface Job {
   /** How long the call with this number (of this item of a batch) may take. */
   limitMs(item: number, call: number): number;
 }
-/** Where a task was when its thread died. */
+/**
+ * Where a task was when its thread died. `exit`: code in the thread ended it. `killed`: somebody outside did, which says
+ * nothing about the call.
+ */
 export interface Death {
-  cause: 'timeout' | 'memory' | 'exit' | 'start';
+  cause: 'timeout' | 'memory' | 'exit' | 'killed' | 'start';
   item: number;
   call: number;
   loading: boolean;
@@ -83,7 +89,7 @@ export function createThreads(options: ThreadsOptions): Threads {
     progress.fill(0);
     opening ??= options.open();
     opening
-      .then((pool) => runOnce(pool, entry.job, progress))
+      .then((pool) => runTaken(pool, entry.job, progress))
       .catch((error: unknown) => died('start', progress, 0, error))
       .then((outcome) => {
         // A thread that was ended may still write for a moment.
@@ -124,6 +130,15 @@ export function createThreads(options: ThreadsOptions): Threads {
   };
 }
 
+/** Runs a job on the first thread that lives long enough to take it up. */
+async function runTaken(pool: TaskPool, job: Job, progress: Float64Array): Promise<Outcome> {
+  for (let starts = 1; ; starts++) {
+    const outcome = await runOnce(pool, job, progress);
+    const isUntouched = outcome.type === 'died' && outcome.death.cause === 'killed';
+    if (!isUntouched || progress[progressSince] !== 0 || starts === maxStarts) return outcome;
+  }
+}
+
 /** Runs a job on a thread and ends that thread when one of the job's calls takes too long. */
 async function runOnce(pool: TaskPool, job: Job, progress: Float64Array): Promise<Outcome> {
   const { call, transfer } = job.make();
@@ -149,7 +164,7 @@ async function runOnce(pool: TaskPool, job: Job, progress: Float64Array): Promis
       result: await pool.run(task, { transferList: transfer, signal: controller.signal }),
     };
   } catch (error) {
-    if (overdue === 0) return died('exit', progress, 0, error);
+    if (overdue === 0) return died(causeOf(progress, error), progress, 0, error);
     return died(progress[progressSince] === 0 ? 'start' : 'timeout', progress, overdue, error);
   } finally {
     clearTimeout(timer);
@@ -160,6 +175,12 @@ function limitOf(job: Job, progress: Float64Array): number {
   if (progress[progressSince] === 0) return startLimitMs;
   if (progress[progressLoading] === 1) return loadLimitMs;
   return job.limitMs(progress[progressItem] ?? 0, progress[progressCall] ?? 0);
+}
+
+/** A thread that is ended from outside has no time to note its own end, and dies of no error of its own. */
+function causeOf(progress: Float64Array, error: unknown): Death['cause'] {
+  const isSilent = String((error as Error).message).startsWith('worker exited with code');
+  return isSilent && progress[progressExited] === 0 ? 'killed' : 'exit';
 }
 
 function died(cause: Death['cause'], progress: Float64Array, limitMs: number, error: unknown): Outcome {

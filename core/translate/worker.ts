@@ -14,6 +14,7 @@ import {
   type PackedStep,
   packError,
   progressCall,
+  progressExited,
   progressItem,
   progressLoading,
   progressSince,
@@ -54,6 +55,10 @@ interface StepModule extends ModuleRef {
 }
 
 let progress: Float64Array = new Float64Array(progressSlots);
+// Runs when code of this thread ends it, and not when it is ended from outside: that is nobody's fault here.
+process.on('exit', () => {
+  progress[progressExited] = 1;
+});
 let running: TranslateStep | undefined;
 let times: number[] | undefined;
 const meter = seed.isMetered

@@ -1,4 +1,5 @@
 import { setImmediate as turn } from 'node:timers/promises';
+import type { Worker } from 'node:worker_threads';
 import { createGateway } from '../../core/gateway.ts';
 import type { Log, LogLevel } from '../../core/observe/log.ts';
 import type { ChildAnswer, ChildQuestion, ChildStart } from './gateway-process.ts';
@@ -37,6 +38,23 @@ async function measure(): Promise<NodeJS.MemoryUsage> {
   return process.memoryUsage();
 }
 
+/** In the order they were started. */
+const threads = new Set<Worker>();
+process.on('worker', (thread: Worker) => {
+  threads.add(thread);
+  thread.once('exit', () => threads.delete(thread));
+});
+let kills = 0;
+
+/** One in turn: mostly one that is at work, now and then one that is just starting. */
+function killThread(): boolean {
+  const thread = [...threads][kills++ % Math.max(1, threads.size)];
+  if (thread === undefined) return false;
+  threads.delete(thread);
+  void thread.terminate();
+  return true;
+}
+
 const start = JSON.parse(process.argv[2] ?? '{}') as ChildStart;
 const gateway = await createGateway({ cwd: start.cwd, port: 0, env: start.env, log: channelLog });
 
@@ -49,6 +67,8 @@ process.on('message', async (question: ChildQuestion) => {
       return send({ type: 'answer', id, value: gateway.plugins() });
     case 'handles':
       return send({ type: 'answer', id, value: process.getActiveResourcesInfo() });
+    case 'kill-thread':
+      return send({ type: 'answer', id, value: killThread() });
     case 'stop':
       await gateway.stop();
       send({ type: 'answer', id, value: null });

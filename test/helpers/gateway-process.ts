@@ -15,7 +15,7 @@ export interface ChildStart {
 }
 export interface ChildQuestion {
   id: number;
-  ask: 'memory' | 'plugins' | 'handles' | 'stop';
+  ask: 'memory' | 'plugins' | 'handles' | 'kill-thread' | 'stop';
 }
 export type ChildAnswer =
   | { type: 'started'; url: string }
@@ -36,6 +36,8 @@ export interface GatewayProcess {
   plugins(): Promise<PluginReport[]>;
   /** Kinds of open handles, as `process.getActiveResourcesInfo()` lists them. */
   handles(): Promise<string[]>;
+  /** Ends one worker thread, whatever it is doing, the next one in turn; false when there is none. */
+  killThread(): Promise<boolean>;
   /** True while the process runs. */
   isAlive(): boolean;
   /** Drains and ends it. */
@@ -110,6 +112,7 @@ export async function startGatewayProcess(cwd: string): Promise<GatewayProcess> 
     memory: () => ask('memory'),
     plugins: () => ask('plugins'),
     handles: () => ask('handles'),
+    killThread: () => ask('kill-thread'),
     isAlive: () => child.exitCode === null && child.signalCode === null,
     async stop() {
       await ask('stop');

@@ -13,5 +13,32 @@ interface CredentialBase {
 }
 
 /** What the gateway shows a provider to be let in. */
-export type Credential = CredentialBase & ({ type: 'none' } | { type: 'api-key'; key: Secret });
+export type Credential = CredentialBase & ({ type: 'none' } | { type: 'api-key'; key: Secret } | AwsKeys);
 export type ApiKeyCredential = Extract<Credential, { type: 'api-key' }>;
+export type AwsCredential = Extract<Credential, { type: 'aws' }>;
+
+/** The keys of an AWS account or role. */
+interface AwsKeys {
+  type: 'aws';
+  /** Names the secret; goes over the wire and into logs of the service. */
+  accessKeyId: string;
+  secretAccessKey: Secret;
+  /** Comes with temporary keys. */
+  sessionToken?: Secret;
+}
+
+/** Everything in a credential that must not be shown. */
+export function secretsOf(credential: Credential): Secret[] {
+  switch (credential.type) {
+    case 'none':
+      return [];
+    case 'api-key':
+      return [credential.key];
+    case 'aws': {
+      const { secretAccessKey, sessionToken } = credential;
+      return sessionToken === undefined ? [secretAccessKey] : [secretAccessKey, sessionToken];
+    }
+    default:
+      return credential satisfies never;
+  }
+}

@@ -23,9 +23,14 @@ export interface PreparedAuth {
   /** Names in lower case. */
   readonly headers: Readonly<Record<string, string>>;
   readonly query: Readonly<Record<string, string>>;
+  /**
+   * For a scheme whose proof depends on the request: gives the request with the proof in it. To be called last, for every
+   * try anew: the proof holds the time.
+   */
+  readonly sign?: (request: UpstreamRequest, now: Date) => Promise<UpstreamRequest>;
 }
 
-/** One authentication scheme whose proof does not depend on the request. */
+/** One authentication scheme. Templates of the scheme have been filled in. */
 export interface AuthDriver<Type extends AuthScheme['type'] = AuthScheme['type']> {
   readonly type: Type;
   prepare(scheme: AuthSchemeOf<Type>, credential: Credential): PreparedAuth;

@@ -1,5 +1,6 @@
 import { GatewayError } from '../errors/gateway-error.ts';
 import { apiKeyDriver } from './api-key.ts';
+import { awsSigV4Driver } from './aws-sigv4.ts';
 import type { Credential } from './credential.ts';
 import type { AuthDriver, AuthScheme, PreparedAuth } from './driver.ts';
 import { noneDriver } from './none.ts';
@@ -8,6 +9,7 @@ import { noneDriver } from './none.ts';
 const drivers: ReadonlyMap<string, AuthDriver> = new Map<string, AuthDriver>([
   [noneDriver.type, noneDriver as AuthDriver],
   [apiKeyDriver.type, apiKeyDriver as AuthDriver],
+  [awsSigV4Driver.type, awsSigV4Driver as AuthDriver],
 ]);
 
 export function isUsableScheme(scheme: AuthScheme): boolean {
@@ -32,7 +34,7 @@ export function usableSchemes(
   });
 }
 
-/** Headers and query parameters of one provider and credential; computed once, then used for every request. */
+/** What one provider and credential add to requests; computed once, then used for every one. */
 export function prepareHeaders(scheme: AuthScheme, credential: Credential): PreparedAuth {
   const driver = drivers.get(scheme.type);
   if (driver === undefined) {

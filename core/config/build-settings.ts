@@ -3,7 +3,7 @@ import type { JsonObject } from '@dragoman/plugin-sdk';
 import { GatewayError } from '../errors/gateway-error.ts';
 import type { Path } from './positions.ts';
 import { parseKey, Secret } from './secret.ts';
-import type { GatewaySettings, LossMode, ProviderSettings } from './settings.ts';
+import type { ConfiguredCredential, GatewaySettings, LossMode, ProviderSettings } from './settings.ts';
 
 /** `gateway.yaml` after its schema filled in the defaults. */
 export interface ValidConfig {
@@ -17,8 +17,16 @@ export interface ValidConfig {
 }
 type ValidProvider = Omit<ProviderSettings, 'use' | 'credentials'> & {
   use?: string;
-  credentials: { name: string; key: string; scheme?: string }[];
+  credentials: ValidCredential[];
 };
+interface ValidCredential {
+  name: string;
+  scheme?: string;
+  key?: string;
+  accessKeyId?: string;
+  secretAccessKey?: string;
+  sessionToken?: string;
+}
 export interface SettingsFault {
   path: Path;
   part: 'key' | 'value';
@@ -68,13 +76,29 @@ function buildProvider(
 ): ProviderSettings {
   const at: Path = ['providers', name];
   unique(provider.credentials, 'name', [...at, 'credentials'], faults);
-  const credentials = provider.credentials.map((credential, index) => ({
-    ...credential,
-    key: secret(credential.key, [...at, 'credentials', index, 'key']),
-  }));
+  const credentials = provider.credentials.map((credential, index) =>
+    buildCredential(credential, [...at, 'credentials', index], secret),
+  );
   const fault = provider.baseUrl === undefined ? undefined : explainBaseUrl(provider.baseUrl);
   if (fault !== undefined) faults.push({ path: [...at, 'baseUrl'], part: 'value', message: fault });
   return { ...provider, use: provider.use ?? name, credentials };
+}
+
+/** The schema has seen to it that all of what one kind needs is there, and nothing of the other. */
+function buildCredential(
+  { name, scheme, key, accessKeyId, secretAccessKey, sessionToken }: ValidCredential,
+  at: Path,
+  secret: (text: string, path: Path) => Secret,
+): ConfiguredCredential {
+  const credential: ConfiguredCredential = scheme === undefined ? { name } : { name, scheme };
+  if (key !== undefined) credential.key = secret(key, [...at, 'key']);
+  if (accessKeyId === undefined || secretAccessKey === undefined) return credential;
+  credential.aws = {
+    accessKeyId: secret(accessKeyId, [...at, 'accessKeyId']).reveal(),
+    secretAccessKey: secret(secretAccessKey, [...at, 'secretAccessKey']),
+  };
+  if (sessionToken !== undefined) credential.aws.sessionToken = secret(sessionToken, [...at, 'sessionToken']);
+  return credential;
 }
 
 function explainBaseUrl(text: string): string | undefined {

@@ -5,6 +5,9 @@ import type { ConfigProblem } from './settings.ts';
 
 type LiteralProblem = Pick<ConfigProblem, 'severity' | 'message'> & { path: Path; suggestion?: string };
 
+/** What of an entry is secret. */
+const secretNames = ['key', 'secretAccessKey', 'sessionToken'];
+
 /**
  * Keys written into the file itself: they work, with one warning for all of them. Clients' keys shorter than 16
  * characters are refused, and so are all that were copied from documentation.
@@ -53,7 +56,9 @@ function* keysIn(
 ): Generator<{ path: Path; key: string; isClient: boolean }> {
   if (!Array.isArray(list)) return;
   for (const [index, item] of list.entries()) {
-    const { key } = (item ?? {}) as { key?: unknown };
-    if (typeof key === 'string' && key !== '') yield { path: [...at, index, 'key'], key, isClient };
+    for (const name of secretNames) {
+      const key = ((item ?? {}) as Record<string, unknown>)[name];
+      if (typeof key === 'string' && key !== '') yield { path: [...at, index, name], key, isClient };
+    }
   }
 }

@@ -46,13 +46,22 @@ export interface ProviderSettings {
   enabled: boolean;
   baseUrl?: string;
   allowPrivate: boolean;
-  credentials: { name: string; key: Secret; scheme?: string }[];
+  credentials: ConfiguredCredential[];
   /** Ids, or ids with figures, beside those of the manifest. */
   models: (string | (JsonObject & { id: string }))[];
   headers: Record<string, string>;
   timeouts: { connectMs: number; firstByteMs?: number; idleMs: number };
   retries: number;
   config: JsonObject;
+}
+
+/** A key, or the keys of an AWS account: one of the two is there. */
+export interface ConfiguredCredential {
+  name: string;
+  /** Id of the auth scheme it is for; absent: the first that takes it. */
+  scheme?: string;
+  key?: Secret;
+  aws?: { accessKeyId: string; secretAccessKey: Secret; sessionToken?: Secret };
 }
 
 /** Where a message about the configuration points. Lines and columns count from 1. */

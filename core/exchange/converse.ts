@@ -2,6 +2,7 @@ import type { UpstreamRequest } from '../auth/driver.ts';
 import { GatewayError } from '../errors/gateway-error.ts';
 import type { FrameReader } from '../upstream/frame-reader.ts';
 import { createFrameReader } from '../upstream/framing.ts';
+import type { PreparedEndpoint } from '../upstream/request.ts';
 import type { SendSettings } from '../upstream/send.ts';
 import type { AttemptJob } from './attempt-job.ts';
 import { endpointFor } from './endpoints.ts';
@@ -28,8 +29,17 @@ const firstByteMs = { unary: 600_000, stream: 300_000 };
  * returned whole, with whatever status it has.
  */
 export function fetchReply(job: AttemptJob, prepared: Prepared): Promise<WholeReply | null> {
+  const { request, sign } = buildRequest(job, prepared);
+  if (sign === undefined) return sendRequest(job, prepared, request);
+  return sign(request, new Date()).then((signed) => sendRequest(job, prepared, signed));
+}
+
+function sendRequest(
+  job: AttemptJob,
+  prepared: Prepared,
+  request: UpstreamRequest,
+): Promise<WholeReply | null> {
   const { exchange, facts } = job;
-  const request = buildRequest(job, prepared);
   if (exchange.sink.closed) throw new GatewayError('GW_CLIENT_ABORTED');
   const settings = sendSettings(job);
   if (!facts.stream) return fetchWhole(request, settings, exchange.sink);
@@ -38,12 +48,15 @@ export function fetchReply(job: AttemptJob, prepared: Prepared): Promise<WholeRe
   );
 }
 
-function buildRequest(job: AttemptJob, prepared: Prepared): UpstreamRequest {
+function buildRequest(
+  job: AttemptJob,
+  prepared: Prepared,
+): { request: UpstreamRequest; sign: PreparedEndpoint['sign'] } {
   const { exchange, facts, attempt, plan } = job;
   if (attempt.credential === null)
     throw new GatewayError('GW_CREDENTIAL_MISSING', { provider: attempt.provider.name });
   const endpoint = endpointFor(attempt.provider, attempt.credential, exchange.operation, prepared.endpoint);
-  return endpoint.build({
+  const request = endpoint.build({
     model: attempt.model.id,
     stream: facts.stream,
     body: prepared.body,
@@ -53,6 +66,7 @@ function buildRequest(job: AttemptJob, prepared: Prepared): UpstreamRequest {
     headers: isEmpty(prepared.headers) ? undefined : prepared.headers,
     query: isEmpty(prepared.query) ? undefined : prepared.query,
   });
+  return { request, sign: endpoint.sign };
 }
 
 function isEmpty(record: Record<string, string>): boolean {

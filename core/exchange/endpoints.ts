@@ -1,9 +1,11 @@
 import type { Operation } from '@dragoman/plugin-sdk';
 import type { Credential } from '../auth/credential.ts';
+import type { AuthScheme } from '../auth/driver.ts';
 import { prepareHeaders } from '../auth/drivers.ts';
 import { GatewayError } from '../errors/gateway-error.ts';
 import type { LoadedProvider } from '../plugins/snapshot.ts';
 import { type Endpoint, type PreparedEndpoint, prepareEndpoint } from '../upstream/request.ts';
+import { fillTemplate } from '../upstream/template.ts';
 
 type Prepared = Map<string, PreparedEndpoint>;
 /** Addresses and headers by provider and credential: both live as long as their snapshot. */
@@ -66,10 +68,16 @@ function findEndpoint(provider: LoadedProvider, operation: Operation, name: stri
   });
 }
 
+/** A region is part of a host name too, so what cannot stand there is refused here. */
+function fillScheme(scheme: AuthScheme, { config, name }: LoadedProvider): AuthScheme {
+  if (scheme.type !== 'aws-sigv4') return scheme;
+  return { ...scheme, region: fillTemplate(scheme.region, config, 'host', name) };
+}
+
 function authOf(provider: LoadedProvider, credential: Credential) {
   const schemes = provider.declaration.auth ?? [];
   const scheme = schemes.find((each) => each.id === credential.scheme);
-  if (scheme !== undefined) return prepareHeaders(scheme, credential);
+  if (scheme !== undefined) return prepareHeaders(fillScheme(scheme, provider), credential);
   throw new GatewayError('GW_CREDENTIAL_MISSING', {
     provider: provider.name,
     suggestion: `: credential '${credential.id}' is for scheme '${credential.scheme}', which the provider does not have`,

@@ -1,4 +1,5 @@
 import type { UpstreamError, WireResponse } from '@dragoman/plugin-sdk';
+import { secretsOf } from '../auth/credential.ts';
 import { GatewayError } from '../errors/gateway-error.ts';
 import { parseResponse } from '../translate/inline-runner.ts';
 import { type RetryHints, readRetryHints } from '../upstream/retry-after.ts';
@@ -48,10 +49,14 @@ export async function readRefusal(job: AttemptJob, whole: WholeReply): Promise<R
   return { error, hints };
 }
 
-/** Some services repeat the key they refuse. */
+/** Some services repeat the key they refuse, or the request they could not verify. */
 function scrub(body: Buffer, job: AttemptJob): Buffer {
   const { credential } = job.attempt;
-  if (credential?.type !== 'api-key') return body;
-  const key = credential.key.reveal();
-  return body.includes(key) ? Buffer.from(body.toString('utf8').replaceAll(key, '[secret]')) : body;
+  if (credential === null) return body;
+  let clean = body;
+  for (const secret of secretsOf(credential)) {
+    const key = secret.reveal();
+    if (clean.includes(key)) clean = Buffer.from(clean.toString('utf8').replaceAll(key, '[secret]'));
+  }
+  return clean;
 }

@@ -122,13 +122,23 @@ export interface ProviderConfig {
   config?: JsonObject;
 }
 
-/** A secret for one provider. */
+/** A secret for one provider: a key, or the keys of an AWS account. */
 export interface CredentialConfig {
   /** Shown in logs; unique within the provider. Default: `"main"`. */
   name?: string;
   /** Best a reference such as `${ANTHROPIC_API_KEY}` or `file:/run/secrets/key`. */
-  key: string;
-  /** Id of an auth scheme of the manifest. Default: the first that takes a key. */
+  key?: string;
+  /**
+   * For a provider whose requests are signed as AWS does it; it needs `secretAccessKey` too, and no `key`.
+   */
+  accessKeyId?: string;
+  /** Best a reference such as `${AWS_SECRET_ACCESS_KEY}`. */
+  secretAccessKey?: string;
+  /**
+   * Of temporary keys. They are not renewed: the gateway reads them again when the file or `.env` changes.
+   */
+  sessionToken?: string;
+  /** Id of an auth scheme of the manifest. Default: the first that takes such a credential. */
   scheme?: string;
 }
 
@@ -322,13 +332,23 @@ export interface ProviderSettings {
   config: JsonObject;
 }
 
-/** A secret for one provider. */
+/** A secret for one provider: a key, or the keys of an AWS account. */
 export interface CredentialSettings {
   /** Shown in logs; unique within the provider. Default: `"main"`. */
   name: string;
   /** Best a reference such as `${ANTHROPIC_API_KEY}` or `file:/run/secrets/key`. */
-  key: string;
-  /** Id of an auth scheme of the manifest. Default: the first that takes a key. */
+  key?: string;
+  /**
+   * For a provider whose requests are signed as AWS does it; it needs `secretAccessKey` too, and no `key`.
+   */
+  accessKeyId?: string;
+  /** Best a reference such as `${AWS_SECRET_ACCESS_KEY}`. */
+  secretAccessKey?: string;
+  /**
+   * Of temporary keys. They are not renewed: the gateway reads them again when the file or `.env` changes.
+   */
+  sessionToken?: string;
+  /** Id of an auth scheme of the manifest. Default: the first that takes such a credential. */
   scheme?: string;
 }
 

@@ -49,7 +49,12 @@ async function buildProvider(
   environment: Environment,
 ): Promise<LoadedProvider | SettingsProblem[]> {
   const { name, declaration, plugin, settings } = chosen;
-  const { config, faults } = await checkPluginConfig(plugin.manifest, settings.config);
+  const { config, faults } = await checkPluginConfig(
+    plugin.manifest,
+    settings.config,
+    // As with keys: another manifest could name any variable, and send it to a host of its own.
+    plugin.bundled ? environment : {},
+  );
   if (faults.length > 0) {
     return faults.map((fault) => ({
       ...fault,

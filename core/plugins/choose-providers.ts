@@ -2,7 +2,7 @@ import type { ProviderDeclaration } from '@dragoman/plugin-sdk';
 import type { Environment } from '../config/environment.ts';
 import type { GatewaySettings, ProviderSettings } from '../config/settings.ts';
 import { suggest } from '../config/suggest.ts';
-import { keyVariable } from '../credentials/resolve.ts';
+import { findInEnvironment } from '../credentials/environment.ts';
 import type { LoadedPlugin, SettingsProblem } from './snapshot.ts';
 
 export interface ChosenProvider {
@@ -63,7 +63,7 @@ function reasonUnlisted(
   const isLocal = declaration.transport === 'local';
   if (plugin.bundled && isLocal) return 'always on';
   if (settings.providers !== undefined) return undefined;
-  if (plugin.bundled) return keyVariable(declaration.auth ?? [], environment)?.variable;
+  if (plugin.bundled) return findInEnvironment(declaration.auth ?? [], environment)?.variable;
   const needsKey = !isLocal && declaration.auth?.every((scheme) => scheme.type !== 'none') !== false;
   return needsKey ? undefined : 'dropped in, needs no key';
 }

@@ -1,4 +1,5 @@
 import type { ProviderDeclaration } from '@dragoman/plugin-sdk';
+import { variablesOf } from '../credentials/environment.ts';
 import type { LoadedPlugin, Snapshot } from './snapshot.ts';
 
 /** What to do for a provider that is not on. Variables are read for plugins that ship with the gateway, and only without a list. */
@@ -7,12 +8,11 @@ export function howToTurnOn(
   plugin: LoadedPlugin,
   { settings }: Pick<Snapshot, 'settings'>,
 ): string {
-  const variables = (declaration.auth ?? []).flatMap((scheme) =>
-    scheme.type === 'api-key' ? (scheme.env ?? []) : [],
-  );
-  const [variable] = variables;
-  const isByVariable = plugin.bundled && settings.providers === undefined && variable !== undefined;
-  if (isByVariable) return `set ${variables.join(' or ')}`;
+  const schemes = declaration.auth ?? [];
+  const ways = variablesOf(schemes);
+  const isByVariable = plugin.bundled && settings.providers === undefined && ways.length > 0;
+  if (isByVariable) return `set ${ways.join(' or ')}`;
+  const [variable] = schemes.flatMap((scheme) => (scheme.type === 'api-key' ? (scheme.env ?? []) : []));
   const key = variable === undefined ? '' : ` with credentials, e.g. key: '\${${variable}}'`;
   return `list it under providers: of gateway.yaml${key}`;
 }

@@ -1,4 +1,5 @@
 import type { Json, JsonObject, PluginManifest } from '@dragoman/plugin-sdk';
+import type { Environment } from '../config/environment.ts';
 import { type Explained, explainFaults } from '../config/explain-faults.ts';
 import type { SchemaFault } from '../config/validators.ts';
 
@@ -9,11 +10,21 @@ export interface CheckedConfig {
   faults: Explained[];
 }
 
-/** Checks a block of gateway.yaml against the plugin's own schema. Without a schema nothing may be in it. */
-export async function checkPluginConfig(manifest: PluginManifest, block: JsonObject): Promise<CheckedConfig> {
+/**
+ * Checks a block of gateway.yaml against the plugin's own schema. Without a schema nothing may be in it. With an
+ * `environment`, properties that have no value get that of the variables their schema names.
+ */
+export async function checkPluginConfig(
+  manifest: PluginManifest,
+  written: JsonObject,
+  environment: Environment = {},
+): Promise<CheckedConfig> {
   const schema = manifest.config ?? { type: 'object', additionalProperties: false, properties: {} };
   const properties = (schema.properties ?? {}) as Record<string, JsonObject>;
   const names = Object.keys(properties);
+  const variables = variablesSet(properties, environment);
+  const block: JsonObject = { ...written };
+  for (const [name, variable] of variables) block[name] ??= environment[variable]?.trim();
   const config: JsonObject = copy(block);
   // Nothing written and nothing required: no reason to load a compiler of schemas at start.
   if (Object.keys(block).length === 0 && hasSimpleDefaults(schema, properties)) {
@@ -34,11 +45,27 @@ export async function checkPluginConfig(manifest: PluginManifest, block: JsonObj
     const validate = ajv.compile(schema);
     const isValid = validate(config);
     const faults = isValid ? [] : explainFaults((validate.errors ?? []) as SchemaFault[], block, () => names);
+    for (const fault of faults) {
+      const name = String(fault.path[0]);
+      const variable = written[name] === undefined ? variables.get(name) : undefined;
+      if (variable !== undefined) fault.message += ` (it comes from the environment variable ${variable})`;
+    }
     return { config: withoutSecrets(config, schema), faults };
   } catch (error) {
     const message = `the plugin's config schema does not compile: ${(error as Error).message}`;
     return { config: {}, faults: [{ path: [], part: 'value', message }] };
   }
+}
+
+/** By property, the first variable its schema names that is set and not empty. */
+function variablesSet(properties: Record<string, JsonObject>, environment: Environment): Map<string, string> {
+  const set = new Map<string, string>();
+  for (const [name, { env }] of Object.entries(properties)) {
+    if (!Array.isArray(env)) continue;
+    const variable = env.map(String).find((each) => (environment[each] ?? '').trim() !== '');
+    if (variable !== undefined) set.set(name, variable);
+  }
+  return set;
 }
 
 function hasSimpleDefaults(schema: JsonObject, properties: Record<string, JsonObject>): boolean {

@@ -1,6 +1,7 @@
 import type { ModelInfo, Operation } from '@dragoman/plugin-sdk';
 import type { Credential } from '../auth/credential.ts';
 import { suggest } from '../config/suggest.ts';
+import { variablesOf } from '../credentials/environment.ts';
 import { GatewayError } from '../errors/gateway-error.ts';
 import { whyNotOn } from '../plugins/how-to-turn-on.ts';
 import type { LoadedProvider, Snapshot } from '../plugins/snapshot.ts';
@@ -91,7 +92,6 @@ function attemptsOf({ provider, model }: Target): Attempt[] {
 }
 
 function environmentHint(provider: LoadedProvider): string {
-  const scheme = provider.declaration.auth?.find((each) => each.type === 'api-key');
-  const variable = scheme?.type === 'api-key' ? scheme.env?.[0] : undefined;
+  const [variable] = variablesOf(provider.declaration.auth ?? []);
   return variable === undefined ? '' : ` or the environment variable ${variable}`;
 }

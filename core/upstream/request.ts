@@ -39,6 +39,8 @@ export interface RequestParts {
 export interface PreparedEndpoint {
   readonly origin: string;
   build(parts: RequestParts): UpstreamRequest;
+  /** Of a scheme that signs: what `build` gave must go through it, as the last thing before it is sent. */
+  readonly sign?: PreparedAuth['sign'];
 }
 
 /** Throws GW_UPSTREAM_REFUSED_HOST and GW_CONFIG_INVALID: a provider that may not be reached fails before a request. */
@@ -70,6 +72,7 @@ export function prepareEndpoint(
 
   return {
     origin,
+    ...(auth.sign === undefined ? {} : { sign: auth.sign }),
     build(parts) {
       const { model, body } = parts;
       const path = parts.stream ? stream : unary;

@@ -27,8 +27,9 @@ export interface PluginManifest {
   /**
    * JSON Schema of the plugin's block in gateway.yaml: `providers.<name>.config` for a plugin with
    * providers, `plugins.config.<plugin id>` for one with dialects only. `default` is filled in; `writeOnly:
-   * true` marks a secret, which no translator sees. No API key goes here: credentials have a place of their
-   * own.
+   * true` marks a secret, which no translator sees; `env: [NAMES]` of a property gives it the first of these
+   * environment variables that is set, where gateway.yaml has no value (only for plugins that ship with the
+   * gateway). No API key goes here: credentials have a place of their own.
    */
   config?: JsonObject;
   /** Wire languages this plugin's code speaks. */
@@ -431,6 +432,20 @@ export interface AwsSigV4Auth {
   service: string;
   /** May be `{config.NAME}`. */
   region: string;
+  env?: AwsVariables;
+}
+
+/**
+ * Environment variables that hold the keys. Read only for plugins that ship with the gateway; for others a
+ * hint in `dragoman plugins`.
+ */
+export interface AwsVariables {
+  /** E.g. `AWS_ACCESS_KEY_ID`. */
+  accessKeyId: string;
+  /** E.g. `AWS_SECRET_ACCESS_KEY`. */
+  secretAccessKey: string;
+  /** E.g. `AWS_SESSION_TOKEN`; used when it is set. */
+  sessionToken?: string;
 }
 
 /** AWS single sign-on: a device login that gives role credentials, then SigV4. */

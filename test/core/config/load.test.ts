@@ -110,8 +110,23 @@ t.test('a literal key works, with one warning for all of them', async (t) => {
   t.match(problems, [{ severity: 'warning', path: 'keys[0].key', message: /^3 keys stand in this file/ }]);
   t.equal(problems.length, 1);
   t.equal(settings?.keys[1]?.key.reveal(), 'abcd-0123456789-efgh');
-  t.equal(settings?.providers?.x?.credentials[0]?.key.reveal(), 'short');
+  t.equal(settings?.providers?.x?.credentials[0]?.key?.reveal(), 'short');
   t.notMatch(JSON.stringify(settings), /0123456789|short/, 'and it is not printed');
+});
+
+t.test('of the keys of an AWS account, two are secret', async (t) => {
+  const yaml =
+    'providers: { x: { credentials: [{ accessKeyId: AKIA1, secretAccessKey: wJalr, sessionToken: IQoJ }] } }\n';
+  const { settings, problems } = await loadYaml(t.testdir(), yaml);
+  t.match(problems, [
+    { path: 'providers.x.credentials[0].secretAccessKey', message: /^2 keys stand in this file/ },
+  ]);
+  const { aws, key } = settings?.providers?.x?.credentials[0] ?? {};
+  t.equal(key, undefined);
+  t.equal(aws?.accessKeyId, 'AKIA1');
+  t.equal(aws?.secretAccessKey.reveal(), 'wJalr');
+  t.equal(aws?.sessionToken?.reveal(), 'IQoJ');
+  t.notMatch(JSON.stringify(settings), /wJalr|IQoJ/);
 });
 
 t.test('short and sample keys are refused', async (t) => {

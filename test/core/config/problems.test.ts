@@ -79,6 +79,21 @@ const cases: { name: string; yaml: string; errors: [number, number, string, stri
     errors: [[2, 17, 'providers.x.baseUrl', 'must not hold a user or a password: use credentials']],
   },
   {
+    name: 'a credential with nothing secret in it',
+    yaml: 'providers:\n  x: { credentials: [{ name: a }] }\n',
+    errors: [[2, 22, 'providers.x.credentials[0].key', 'is missing']],
+  },
+  {
+    name: 'half of the keys of an AWS account',
+    yaml: 'providers:\n  x: { credentials: [{ accessKeyId: AKIA, secretAcessKey: x }] }\n',
+    errors: [[2, 43, 'providers.x.credentials[0].secretAcessKey', 'unknown key', 'secretAccessKey']],
+  },
+  {
+    name: 'a key beside the keys of an AWS account',
+    yaml: "providers:\n  x: { credentials: [{ key: '${A:-k}', accessKeyId: AKIA, secretAccessKey: '${A:-k}' }] }\n",
+    errors: [[2, 24, 'providers.x.credentials[0].key', 'is not allowed here']],
+  },
+  {
     name: 'a key written twice',
     yaml: 'server: {}\nserver: {}\n',
     errors: [[2, 1, '', 'map keys must be unique']],

@@ -13,6 +13,7 @@ import { createOther } from './server/other.ts';
 import { SilenceWatch } from './server/reply.ts';
 import { createByteBudget } from './server/request-body.ts';
 import { makeRunner } from './translate/make-runner.ts';
+import { createTokenCounter } from './translate/tokens/counter.ts';
 import { createPools } from './upstream/pools.ts';
 import { version } from './version.ts';
 
@@ -76,6 +77,9 @@ export async function createGateway(options: GatewayOptions = {}): Promise<Gatew
   const log = options.log ?? createLog();
   const metrics = createMetrics();
   const pools = createPools();
+  const tokens = createTokenCounter((error) =>
+    log.warn('the thread that counts tokens died', { reason: error.message }),
+  );
   const host = await createPluginHost({
     config: options.config,
     cwd: resolve(options.cwd ?? '.'),
@@ -100,7 +104,7 @@ export async function createGateway(options: GatewayOptions = {}): Promise<Gatew
   const app: App = {
     registry,
     keys,
-    services: { log, metrics, pools, random: Math.random },
+    services: { log, metrics, pools, tokens, random: Math.random },
     silence: new SilenceWatch(settings.server.keepAliveSeconds * 1000),
     budget: createByteBudget(settings.server.maxInFlightMb * 1048576),
     isDraining: false,
@@ -138,6 +142,7 @@ export async function createGateway(options: GatewayOptions = {}): Promise<Gatew
     await closed;
     await host.close();
     await pools.close();
+    await tokens.close();
     if (options.log === undefined) await log.close();
     return isWhole;
   }

@@ -8,6 +8,7 @@ import { decideRetry, retryFacts } from '../upstream/retry.ts';
 import type { AttemptJob } from './attempt-job.ts';
 import { fetchReply } from './converse.ts';
 import { deliverAsStream } from './deliver-as-stream.ts';
+import { estimateCount, isMissingEndpoint, whyEstimated } from './estimate-count.ts';
 import type { Exchange } from './exchange.ts';
 import type { Facts } from './facts.ts';
 import { serveLocal } from './local.ts';
@@ -36,16 +37,32 @@ export async function runAttempt(
   tally.record.passThrough = plan.passThrough;
   const context = buildContext(exchange, attempt);
   const job: AttemptJob = { exchange, facts, attempt, snapshot, services, tally, plan, context };
-  if (plan.local) {
+  const why = exchange.operation === 'count-tokens' ? whyEstimated(attempt.provider, snapshot) : null;
+  if (why !== null || plan.local) {
     tally.record.attempts++;
-    await serveLocal(job);
+    await (why !== null ? estimateCount(job, why) : serveLocal(job));
     return;
   }
   const made = prepare(exchange, facts, attempt, plan, snapshot.runner, context);
   const prepared = made instanceof Promise ? await made : made;
   tally.warn(prepared.warnings);
   refuseLoss(exchange.loss, prepared.warnings, attempt.provider.name);
-  await tryUntilServed(job, prepared);
+  await (exchange.operation === 'count-tokens' ? count(job, prepared) : tryUntilServed(job, prepared));
+}
+
+/** A service that has no such endpoint after all, as many behind a general address have none, is estimated for. */
+async function count(job: AttemptJob, prepared: Prepared): Promise<void> {
+  try {
+    await tryUntilServed(job, prepared);
+  } catch (thrown) {
+    const { provider, model } = job.attempt;
+    if (!GatewayError.is(thrown) || !isMissingEndpoint(thrown, model.id)) throw thrown;
+    job.tally.begin(provider.name, model.id);
+    await estimateCount(
+      job,
+      `'${provider.name}' has no endpoint that counts tokens, it answered ${thrown.upstream?.status}`,
+    );
+  }
 }
 
 function choosePlan(exchange: Exchange, facts: Facts, attempt: Attempt, snapshot: Snapshot): TranslationPlan {

@@ -1,5 +1,6 @@
 import type { Log } from '../observe/log.ts';
 import type { Metrics } from '../observe/metrics.ts';
+import type { TokenCounter } from '../translate/tokens/counter.ts';
 import type { Pools } from '../upstream/pools.ts';
 
 /** What outlives every exchange and every snapshot. */
@@ -7,6 +8,7 @@ export interface Services {
   readonly log: Log;
   readonly metrics: Metrics;
   readonly pools: Pools;
+  readonly tokens: TokenCounter;
   /** For the jitter of retries; from 0 to 1. */
   readonly random: () => number;
 }

@@ -26,5 +26,5 @@ export function createPolicyRunner(pool: Runner, policy: TierPolicy, meter?: Met
 }
 
 function canRunInline(steps: readonly Step[]): boolean {
-  return steps.every((step) => step.type === 'edit' || step.module.tier === 'inline');
+  return steps.every((step) => step.type !== 'translate' || step.module.tier === 'inline');
 }

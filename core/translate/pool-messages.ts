@@ -27,14 +27,14 @@ export interface PackedPlan {
   group: string;
 }
 /** A step as a worker reads it: `module` is the id of one of its modules, `call` its number. */
-export type PackedStep = Extract<Step, { type: 'edit' }> | PackedCall;
+export type PackedStep = Exclude<Step, TranslateStep> | PackedCall;
 export type PackedCall = Omit<TranslateStep, 'module'> & { module: string; call: number };
 
 export function packPlan(steps: readonly Step[]): PackedPlan {
   const calls: TranslateStep[] = [];
   const packed: PackedStep[] = [];
   for (const step of steps) {
-    if (step.type === 'edit') {
+    if (step.type !== 'translate') {
       packed.push(step);
     } else {
       packed.push({ ...step, module: step.module.id, call: calls.length });

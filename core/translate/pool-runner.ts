@@ -218,7 +218,7 @@ function tellTimes(meter: Meter | undefined, plan: Plan, times: readonly number[
 }
 
 function withModule(step: Step, modules: ReadonlyMap<string, ModuleRef>): Step {
-  if (step.type === 'edit') return step;
+  if (step.type !== 'translate') return step;
   const module = modules.get(step.module.id);
   return module === undefined ? step : { ...step, module };
 }

@@ -15,6 +15,7 @@ import { GatewayError } from '../errors/gateway-error.ts';
 import { translateFailure } from './failure.ts';
 import { applyEdits } from './quirks.ts';
 import type { BaseContext, Memos, ModuleRef, Step, TranslateStep } from './runner.ts';
+import { collectTokens } from './tokens/collect.ts';
 
 /** Finds the loaded code of a module on the thread that asks. */
 export type Resolve = (module: ModuleRef) => ProviderPlugin;
@@ -48,6 +49,11 @@ export function runSteps(
   const run: StepsOutput = { output: input, warnings: [], memos: [] };
   for (let index = 0; index < steps.length; index++) {
     const step = steps[index] as Step;
+    if (step.type === 'collect') {
+      const body = collectTokens(run.output as unknown as CanonicalRequest);
+      run.output = { body: body as unknown as Json };
+      continue;
+    }
     if (step.type === 'edit') {
       const warnings = applyEdits(editedBody(run.output), step.edits);
       if (step.warn) run.warnings.push(...warnings);

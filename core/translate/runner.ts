@@ -59,7 +59,11 @@ export interface EditStep {
   /** Warn about what is dropped or clamped (requests do, replies do not). */
   readonly warn: boolean;
 }
-export type Step = TranslateStep | EditStep;
+/** Makes of a decoded request what the token counter takes: `{ body: Collected }`, as an encoder makes its body. */
+export interface CollectStep {
+  readonly type: 'collect';
+}
+export type Step = TranslateStep | EditStep | CollectStep;
 
 /** The context of an attempt; each step adds its own `config` and `memo`. */
 export type BaseContext = Omit<TranslateContext, 'config' | 'memo'>;

@@ -167,7 +167,7 @@ async function prepare(text: string): Promise<Step[]> {
 }
 
 function unpackStep(packed: PackedStep): Step {
-  if (packed.type === 'edit') return packed;
+  if (packed.type !== 'translate') return packed;
   const module: StepModule = { ...findModule(packed.module), call: packed.call, step: undefined };
   // One call must not change what the next one is configured with: plans outlive their calls.
   const step: TranslateStep = { ...packed, config: freeze(packed.config), module };

@@ -17,6 +17,8 @@ function answerFor({ path, body }: ReceivedRequest): Answer {
       return streams ? stream(anthropicFrames(messageEvents(model))) : json(message(model));
     case '/v1/messages/count_tokens':
       return json({ input_tokens: 7 });
+    case '/v1/responses/input_tokens':
+      return json({ object: 'response.input_tokens', input_tokens: 7 });
     case '/v1/embeddings':
       return json(embeddings(model, body.input));
     case '/v1/models':

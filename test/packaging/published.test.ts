@@ -50,6 +50,14 @@ t.test('it serves, and takes up a TypeScript plugin that is dropped in', async (
   t.same(await exited, [0, null], 'it ends when it is told to');
 });
 
+t.test('the thread that counts tokens needs no package beside it', async (t) => {
+  const thread = join(app, 'node_modules/dragoman/core/translate/tokens/thread.js');
+  const collected = JSON.stringify({ texts: ['Hello world'], tokens: 7 });
+  const code = `import count from '${thread}'; console.log(count(Buffer.from('${collected}')));`;
+  t.equal((await run(process.execPath, '--input-type=module', '--eval', code)).stdout.trim(), '9');
+  t.notOk(existsSync(join(app, 'node_modules/gpt-tokenizer')));
+});
+
 t.test('the library is typed for those who use it', async (t) => {
   writeFileSync(join(app, 'consumer.ts'), consumer);
   const types = { types: ['node'], typeRoots: [join(root, 'node_modules/@types')] };

@@ -10,6 +10,7 @@ import { encodeResponse } from './encode-response.ts';
 import { encodeStream } from './encode-stream.ts';
 import { decodeModels, encodeModel, encodeModels } from './models.ts';
 import { normalise } from './normalise.ts';
+import { decodeCountResponse, encodeCountRequest } from './responses/count.ts';
 import { responses } from './responses/responses.ts';
 
 /** OpenAI's Chat Completions, as OpenAI and the many compatible services speak it, and its Responses. */
@@ -31,6 +32,8 @@ export default definePlugin({
       encodeEmbedRequest,
       decodeEmbedResponse,
       encodeEmbed,
+      encodeCountRequest,
+      decodeCountResponse,
       normalise,
     },
     'openai-responses': responses,

@@ -1,4 +1,5 @@
 import { defineDialect } from '@dragoman/plugin-sdk';
+import { decodeCount, decodeCountResponse, encodeCount, encodeCountRequest } from './count.ts';
 import { decodeRequest } from './decode-request.ts';
 import { decodeResponse } from './decode-response.ts';
 import { decodeStream } from './decode-stream.ts';
@@ -18,5 +19,9 @@ export const responses = defineDialect({
   encodeStream,
   decodeError,
   encodeError,
+  decodeCount,
+  encodeCount,
+  encodeCountRequest,
+  decodeCountResponse,
   normalise,
 });

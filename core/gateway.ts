@@ -4,6 +4,7 @@ import { createLog, type Log } from './observe/log.ts';
 import { createMetrics } from './observe/metrics.ts';
 import { createPluginHost, type ReloadResult } from './plugins/plugin-host.ts';
 import type { PluginReport, Snapshot } from './plugins/snapshot.ts';
+import { createKeptReplies } from './replies/kept-replies.ts';
 import { type App, createListener } from './server/app.ts';
 import { createKeyRing } from './server/client-auth.ts';
 import { drain } from './server/drain.ts';
@@ -101,10 +102,11 @@ export async function createGateway(options: GatewayOptions = {}): Promise<Gatew
       log.error('key file cannot be read; the keys of before stay', { error: String(error) }),
   });
   for (const warning of keys.warnings()) log.warn(warning);
+  const replies = createKeptReplies(host.dataDir, settings.replies, log);
   const app: App = {
     registry,
     keys,
-    services: { log, metrics, pools, tokens, random: Math.random },
+    services: { log, metrics, pools, tokens, replies, random: Math.random },
     silence: new SilenceWatch(settings.server.keepAliveSeconds * 1000),
     budget: createByteBudget(settings.server.maxInFlightMb * 1048576),
     isDraining: false,
@@ -117,6 +119,7 @@ export async function createGateway(options: GatewayOptions = {}): Promise<Gatew
   function adopt({ settings: next, providers }: Snapshot): void {
     keys.setConfigured(next.keys);
     metrics.setModels([...providers.values()].flatMap((provider) => [...provider.models.keys()]));
+    replies.limits = next.replies;
     app.silence.afterMs = next.server.keepAliveSeconds * 1000;
     app.budget.limit = next.server.maxInFlightMb * 1048576;
     const { host: wanted, port } = next.server;
@@ -140,6 +143,7 @@ export async function createGateway(options: GatewayOptions = {}): Promise<Gatew
     const closed = listening?.close();
     listening?.destroy();
     await closed;
+    await replies.close();
     await host.close();
     await pools.close();
     await tokens.close();

@@ -16,6 +16,7 @@ const order = [
   'gateway',
   'server',
   'exchange',
+  'replies',
   'router',
   'plugins',
   'translate',

@@ -46,5 +46,11 @@ server:
 # What happens when a provider cannot be told everything the client said: allow, warn (a header and a log line), strict (an error).
 #translation:
 #  loss: warn
+
+# Replies of OpenAI's Responses that clients asked to be stored. They are in the state directory, contents included.
+#replies:
+#  keep: true
+#  retentionDays: 30
+#  maxMb: 1024
 `;
 }

@@ -13,6 +13,7 @@ export interface ValidConfig {
   providers?: Record<string, ValidProvider>;
   routes: { model: string; to: string[] }[];
   translation: { inlineBelowKb: number; loss: LossMode; askUsage: boolean; workers?: number };
+  replies: GatewaySettings['replies'];
   observe: GatewaySettings['observe'];
 }
 type ValidProvider = Omit<ProviderSettings, 'use' | 'credentials'> & {
@@ -64,8 +65,8 @@ export function buildSettings(
   unique(config.keys, 'name', ['keys'], faults);
   unique(config.routes, 'model', ['routes'], faults);
   const plugins = { ...config.plugins, dirs: config.plugins.dirs.map((dir) => resolve(directory, dir)) };
-  const { server, routes, translation, observe } = config;
-  return { settings: { server, plugins, keys, providers, routes, translation, observe }, faults };
+  const { server, routes, translation, replies, observe } = config;
+  return { settings: { server, plugins, keys, providers, routes, translation, replies, observe }, faults };
 }
 
 function buildProvider(

@@ -36,6 +36,7 @@ export interface GatewaySettings {
     /** Worker threads; default: cores - 1, at least 1. */
     workers?: number;
   };
+  replies: { keep: boolean; retentionDays: number; maxMb: number };
   observe: { metrics: 'keys' | 'open'; bodies: boolean };
 }
 export type LossMode = 'allow' | 'warn' | 'strict';

@@ -148,6 +148,18 @@ export const errorCodes = {
     retryable: false,
     message: 'The client went away before the answer was complete',
   },
+  GW_REPLY_UNKNOWN: {
+    status: 404,
+    origin: 'client',
+    retryable: false,
+    message: "Response with id '{id}' not found: {reason}",
+  },
+  GW_REPLY_PREVIOUS_UNKNOWN: {
+    status: 400,
+    origin: 'client',
+    retryable: true,
+    message: "Previous response with id '{id}' not found: {reason}",
+  },
   GW_CREDENTIAL_MISSING: {
     status: 502,
     origin: 'gateway',

@@ -11,6 +11,8 @@ const kinds: Partial<Record<GatewayErrorCode, UpstreamErrorKind>> = {
   GW_SERVER_METHOD: 'invalid-request',
   GW_ROUTE_NO_MODEL: 'not-found',
   GW_SERVER_NO_ROUTE: 'not-found',
+  GW_REPLY_UNKNOWN: 'not-found',
+  GW_REPLY_PREVIOUS_UNKNOWN: 'not-found',
   GW_CLIENT_UNAUTHENTICATED: 'authentication',
   GW_CLIENT_BODY_TOO_LARGE: 'too-large',
   GW_CLIENT_ABORTED: 'cancelled',

@@ -1,7 +1,7 @@
 import type { Snapshot } from '../plugins/snapshot.ts';
 import type { Attempt } from '../router/decide.ts';
 import type { TranslationPlan } from '../translate/plan.ts';
-import type { BaseContext } from '../translate/runner.ts';
+import type { BaseContext, EarlierTurn } from '../translate/runner.ts';
 import type { Exchange } from './exchange.ts';
 import type { Facts } from './facts.ts';
 import type { Services } from './services.ts';
@@ -17,4 +17,6 @@ export interface AttemptJob {
   readonly tally: Tally;
   readonly plan: TranslationPlan;
   readonly context: BaseContext;
+  /** Turns before this request that the provider has to be told. */
+  readonly earlier: readonly EarlierTurn[] | undefined;
 }

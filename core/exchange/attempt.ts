@@ -18,6 +18,7 @@ import { planFor } from './plans.ts';
 import { type Prepared, prepare } from './prepare.ts';
 import { deliverWhole } from './reply.ts';
 import type { ReplySink } from './reply-sink.ts';
+import { turnsToTell } from './resume.ts';
 import type { Services } from './services.ts';
 import type { Tally } from './tally.ts';
 import { upstreamFraming } from './upstream-framing.ts';
@@ -33,17 +34,20 @@ export async function runAttempt(
   tally: Tally,
 ): Promise<void> {
   tally.begin(attempt.provider.name, attempt.model.id);
-  const plan = choosePlan(exchange, facts, attempt, snapshot);
+  const maxBytes = snapshot.settings.server.maxBodyMb * 1_048_576;
+  const earlier =
+    exchange.keeping === undefined ? undefined : turnsToTell(exchange, attempt.provider, maxBytes);
+  const plan = choosePlan(exchange, facts, attempt, snapshot, earlier !== undefined);
   tally.record.passThrough = plan.passThrough;
   const context = buildContext(exchange, attempt);
-  const job: AttemptJob = { exchange, facts, attempt, snapshot, services, tally, plan, context };
+  const job: AttemptJob = { exchange, facts, attempt, snapshot, services, tally, plan, context, earlier };
   const why = exchange.operation === 'count-tokens' ? whyEstimated(attempt.provider, snapshot) : null;
   if (why !== null || plan.local) {
     tally.record.attempts++;
     await (why !== null ? estimateCount(job, why) : serveLocal(job));
     return;
   }
-  const made = prepare(exchange, facts, attempt, plan, snapshot.runner, context);
+  const made = prepare(job);
   const prepared = made instanceof Promise ? await made : made;
   tally.warn(prepared.warnings);
   refuseLoss(exchange.loss, prepared.warnings, attempt.provider.name);
@@ -65,7 +69,13 @@ async function count(job: AttemptJob, prepared: Prepared): Promise<void> {
   }
 }
 
-function choosePlan(exchange: Exchange, facts: Facts, attempt: Attempt, snapshot: Snapshot): TranslationPlan {
+function choosePlan(
+  exchange: Exchange,
+  facts: Facts,
+  attempt: Attempt,
+  snapshot: Snapshot,
+  hasEarlier: boolean,
+): TranslationPlan {
   const { dialect, operation } = exchange;
   const { provider } = attempt;
   const plan = planFor(snapshot, dialect, provider, operation);
@@ -79,7 +89,9 @@ function choosePlan(exchange: Exchange, facts: Facts, attempt: Attempt, snapshot
   const { askUsage } = snapshot.settings.translation;
   const asks = askUsage && facts.stream && dialect.declaration.usageOnRequest === true;
   const reframes = facts.stream && exchange.framing !== upstreamFraming(provider, snapshot);
-  return asks || reframes || isForeign(exchange, provider) ? { ...plan, passThrough: false } : plan;
+  return asks || reframes || hasEarlier || isForeign(exchange, provider)
+    ? { ...plan, passThrough: false }
+    : plan;
 }
 
 /** What another service signed, say, is refused by this one: only a translation knows to leave it out. */
@@ -105,8 +117,13 @@ function buildContext(exchange: Exchange, { provider, model }: Attempt): BaseCon
       dialect: provider.dialect,
       options: provider.options,
     },
-    client: { dialect: exchange.dialect.id },
+    client: clientOf(exchange),
   };
+}
+
+function clientOf({ dialect, keeping }: Exchange): BaseContext['client'] {
+  const reply = keeping?.reply;
+  return reply === undefined ? { dialect: dialect.id } : { dialect: dialect.id, reply };
 }
 
 async function tryUntilServed(job: AttemptJob, prepared: Prepared): Promise<void> {

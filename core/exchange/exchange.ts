@@ -1,6 +1,8 @@
 import type { Framing, InboundRoute, Operation } from '@dragoman/plugin-sdk';
 import type { LossMode } from '../config/settings.ts';
 import type { LoadedDialect } from '../plugins/snapshot.ts';
+import type { ReplyMemory } from '../replies/reply-memory.ts';
+import type { Keeping } from './keeping.ts';
 import type { ReplySink } from './reply-sink.ts';
 
 /** One client request and its reply. */
@@ -12,6 +14,8 @@ export interface Exchange {
   readonly startedAt: number;
   /** Name of the client key. */
   readonly client: string;
+  /** Whose replies it may come back to; the same for one key over restarts. */
+  readonly owner: string;
   readonly dialect: LoadedDialect;
   readonly route: InboundRoute;
   readonly operation: Operation;
@@ -30,4 +34,8 @@ export interface Exchange {
   /** From `x-dragoman-provider`. */
   readonly provider: string | undefined;
   readonly sink: ReplySink;
+  /** Only while a request is served whose route keeps replies. */
+  readonly keeping?: Keeping;
+  /** What the client's connection remembers beyond one request. */
+  readonly memory?: ReplyMemory;
 }

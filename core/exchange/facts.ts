@@ -10,6 +10,15 @@ export interface Facts {
   stream: boolean;
   /** Where the model's name stands in the body; null when it is not a top-level field. */
   modelSpan: Span | null;
+  /** What it says of keeping its reply; null when its route keeps none. */
+  keep: KeepFacts | null;
+}
+export interface KeepFacts {
+  isWanted: boolean;
+  /** Id of the reply it continues. */
+  previous: string | undefined;
+  /** JSON of what is kept of it; empty where it has none. */
+  input: Buffer;
 }
 
 /** Follows the route's pointers: `/model` into the body, `path.NAME` into the URL. */
@@ -18,7 +27,9 @@ export function readFacts(exchange: Exchange): Facts {
   const modelPointer = route.model ?? '';
   const modelKey = topLevelKey(modelPointer);
   const streamKey = typeof route.stream === 'string' ? topLevelKey(route.stream) : null;
+  const { keep } = route;
   const wanted = [modelKey, streamKey].filter((key) => key !== null);
+  if (keep !== undefined) for (const pointer of keepPointers(keep)) wanted.push(pointer.slice(1));
   const spans = wanted.length === 0 ? new Map<string, Span>() : scanBody(body, wanted);
   const value = (key: string | null): unknown => {
     if (key === null) return undefined;
@@ -33,13 +44,39 @@ export function readFacts(exchange: Exchange): Facts {
   const modelSpan = modelKey === null || spans === null ? null : (spans.get(modelKey) ?? null);
   return {
     model: typeof named === 'string' ? named : '',
-    stream: readStream(route, value(streamKey)),
+    stream: readStream(route, exchange.query, value(streamKey)),
     modelSpan,
+    keep: keep === undefined ? null : readKeep(exchange, keep, spans, value),
   };
 }
 
-function readStream(route: InboundRoute, value: unknown): boolean {
+type Keep = NonNullable<InboundRoute['keep']>;
+
+function keepPointers({ store, previous, input }: Keep): string[] {
+  return [store, previous, input];
+}
+
+function readKeep(
+  { body }: Exchange,
+  keep: Keep,
+  spans: Map<string, Span> | null,
+  value: (key: string) => unknown,
+): KeepFacts {
+  const store = value(keep.store.slice(1));
+  const previous = value(keep.previous.slice(1));
+  const inputKey = keep.input.slice(1);
+  const span = spans?.get(inputKey);
+  const input = spans === null ? JSON.stringify(value(inputKey) ?? null) : '';
+  return {
+    isWanted: typeof store === 'boolean' ? store : (keep.storeDefault ?? true),
+    previous: typeof previous === 'string' && previous !== '' ? previous : undefined,
+    input: span === undefined ? Buffer.from(input) : body.subarray(span.start, span.end),
+  };
+}
+
+function readStream(route: InboundRoute, query: Record<string, string>, value: unknown): boolean {
   if (typeof route.stream === 'boolean') return route.stream;
+  if (route.stream?.startsWith('query.') === true) return query[route.stream.slice(6)] === 'true';
   return typeof value === 'boolean' ? value : (route.streamDefault ?? false);
 }
 

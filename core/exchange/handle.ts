@@ -7,6 +7,8 @@ import { runAttempt } from './attempt.ts';
 import { clientError } from './client-error.ts';
 import type { Exchange } from './exchange.ts';
 import { readFacts } from './facts.ts';
+import { withKeeping } from './keeping.ts';
+import { isAboutKept, serveKept } from './kept-reply.ts';
 import { withBodyLog } from './log-bodies.ts';
 import { serveModels } from './models.ts';
 import type { Services } from './services.ts';
@@ -47,6 +49,12 @@ async function serve(
   tally.record.model = facts.model;
   tally.record.stream = facts.stream;
   if (facts.stream) services.metrics.streamOpened();
+  if (isAboutKept(operation)) {
+    await serveKept(exchange, facts, snapshot, services, tally);
+    return;
+  }
+  const kept = facts.keep === null ? exchange : withKeeping(exchange, facts.keep, snapshot, services, tally);
+  const served = kept instanceof Promise ? await kept : kept;
   const { attempts } = decide(
     { operation, dialect: exchange.dialect.id, model: facts.model, provider: exchange.provider },
     snapshot,
@@ -54,7 +62,7 @@ async function serve(
   let failure: GatewayError | undefined;
   for (const attempt of attempts) {
     try {
-      await runAttempt(exchange, facts, attempt, snapshot, services, tally);
+      await runAttempt(served, facts, attempt, snapshot, services, tally);
       return;
     } catch (thrown) {
       failure = asGatewayError(thrown, exchange.id);

@@ -4,6 +4,7 @@ import { parseRequest } from '../translate/inline-runner.ts';
 import type { Memos } from '../translate/runner.ts';
 import type { AttemptJob } from './attempt-job.ts';
 import { refuseLoss, warningHeaders } from './loss.ts';
+import { requestInput } from './prepare.ts';
 import { replyHeaders } from './reply-headers.ts';
 import { StreamDelivery, type StreamReply, type UpstreamFlow } from './stream.ts';
 import { streamHeaders } from './stream-headers.ts';
@@ -14,7 +15,7 @@ const batchSize = 64;
 /** Serves an attempt at a provider that has no address: its module makes the answer. */
 export async function serveLocal(job: AttemptJob): Promise<void> {
   const { exchange, facts, attempt, plan, context, tally } = job;
-  const asked = await job.snapshot.runner.call(plan.request, parseRequest(exchange), context, []);
+  const asked = await job.snapshot.runner.call(plan.request, parseRequest(requestInput(job)), context, []);
   tally.warn(asked.warnings);
   refuseLoss(exchange.loss, asked.warnings, attempt.provider.name);
   const headers = { ...replyHeaders(job, {}), ...warningHeaders(tally.warnings) };

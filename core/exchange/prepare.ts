@@ -4,7 +4,8 @@ import type { Attempt } from '../router/decide.ts';
 import { parseJson } from '../translate/parse-json.ts';
 import type { TranslationPlan } from '../translate/plan.ts';
 import { applyEdits } from '../translate/quirks.ts';
-import type { BaseContext, Memos, Runner } from '../translate/runner.ts';
+import type { Memos, RequestInput } from '../translate/runner.ts';
+import type { AttemptJob } from './attempt-job.ts';
 import type { Exchange } from './exchange.ts';
 import type { Facts } from './facts.ts';
 import { spliceBody } from './scan-body.ts';
@@ -20,17 +21,18 @@ export interface Prepared {
   memos: Memos;
 }
 
-export function prepare(
-  exchange: Exchange,
-  facts: Facts,
-  attempt: Attempt,
-  plan: TranslationPlan,
-  runner: Runner,
-  context: BaseContext,
-): Prepared | Promise<Prepared> {
+export function prepare(job: AttemptJob): Prepared | Promise<Prepared> {
+  const { exchange, facts, attempt, plan, context, snapshot } = job;
   if (plan.passThrough) return passThrough(exchange, facts, attempt, plan);
-  const output = runner.request(plan.request, exchange, context);
+  const output = snapshot.runner.request(plan.request, requestInput(job), context);
   return output instanceof Promise ? output.then(translated) : translated(output);
+}
+
+/** What the client sent, after the turns it continues. */
+export function requestInput({ exchange, earlier }: AttemptJob): RequestInput {
+  if (earlier === undefined) return exchange;
+  const { path, query, headers, body } = exchange;
+  return { path, query, headers, body, earlier };
 }
 
 function translated(output: {

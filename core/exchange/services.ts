@@ -1,5 +1,6 @@
 import type { Log } from '../observe/log.ts';
 import type { Metrics } from '../observe/metrics.ts';
+import type { KeptReplies } from '../replies/kept-replies.ts';
 import type { TokenCounter } from '../translate/tokens/counter.ts';
 import type { Pools } from '../upstream/pools.ts';
 
@@ -9,6 +10,7 @@ export interface Services {
   readonly metrics: Metrics;
   readonly pools: Pools;
   readonly tokens: TokenCounter;
+  readonly replies: KeptReplies;
   /** For the jitter of retries; from 0 to 1. */
   readonly random: () => number;
 }

@@ -26,6 +26,7 @@ export interface GatewayConfig {
    */
   routes?: RouteConfig[];
   translation?: TranslationConfig;
+  replies?: RepliesConfig;
   observe?: ObserveConfig;
 }
 
@@ -209,6 +210,22 @@ export interface TranslationConfig {
  */
 export type LossMode = 'allow' | 'warn' | 'strict';
 
+/**
+ * Replies kept for clients that come back to them by id: OpenAI's `store`, `previous_response_id` and `GET
+ * /v1/responses/{id}`, with any provider. Each belongs to the client key that asked for it. They are in
+ * `replies.db` of the state directory, contents included.
+ */
+export interface RepliesConfig {
+  /**
+   * False keeps nothing: what a client asks to be stored is not, and its reply says so. Default: `true`.
+   */
+  keep?: boolean;
+  /** A reply is deleted this many days after it was made or last continued. Default: `30`. */
+  retentionDays?: number;
+  /** Size of all kept replies, in MiB. Above it the least recently used are deleted. Default: `1024`. */
+  maxMb?: number;
+}
+
 /** What can be seen from outside. */
 export interface ObserveConfig {
   /** Who may read `/metrics`: holders of a client key, or everybody. Default: `"keys"`. */
@@ -242,6 +259,7 @@ export interface GatewaySettings {
    */
   routes: RouteSettings[];
   translation: TranslationSettings;
+  replies: RepliesSettings;
   observe: ObserveSettings;
 }
 
@@ -386,6 +404,22 @@ export interface TranslationSettings {
   askUsage: boolean;
   /** Threads of the pool. Default: cores - 1, at least 1. */
   workers?: number;
+}
+
+/**
+ * Replies kept for clients that come back to them by id: OpenAI's `store`, `previous_response_id` and `GET
+ * /v1/responses/{id}`, with any provider. Each belongs to the client key that asked for it. They are in
+ * `replies.db` of the state directory, contents included.
+ */
+export interface RepliesSettings {
+  /**
+   * False keeps nothing: what a client asks to be stored is not, and its reply says so. Default: `true`.
+   */
+  keep: boolean;
+  /** A reply is deleted this many days after it was made or last continued. Default: `30`. */
+  retentionDays: number;
+  /** Size of all kept replies, in MiB. Above it the least recently used are deleted. Default: `1024`. */
+  maxMb: number;
 }
 
 /** What can be seen from outside. */

@@ -12,10 +12,10 @@ const func2 = (function ucs2length(text) {
 });
 const pattern3 = new RegExp("^[a-z][a-z0-9]*(-[a-z0-9]+)*$", "u");
 
-function validate200(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate202(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate200.evaluated;
+const evaluated0 = validate202.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -54,14 +54,14 @@ vErrors.push(err2);
 }
 errors++;
 }
-validate200.errors = vErrors;
+validate202.errors = vErrors;
 return errors === 0;
 }
-validate200.evaluated = {"dynamicProps":false,"dynamicItems":false};
+validate202.evaluated = {"dynamicProps":false,"dynamicItems":false};
 
-const schema67 = {"title":"LockedPlugin","description":"One accepted plugin. Any difference, an extra file included, keeps it from loading.","type":"object","additionalProperties":false,"required":["version","source","files","permissions","trust"],"properties":{"version":{"type":"string","description":"The manifest's version."},"source":{"type":"string","description":"Where it came from: a path, a URL or a package name."},"files":{"type":"object","minProperties":1,"propertyNames":{"pattern":"^(?!/)(?!.*\\.\\.)[^\\\\]+$"},"additionalProperties":{"type":"string","pattern":"^[0-9a-f]{64}$"},"description":"SHA-256 in hex of every file, by path relative to the folder, with forward slashes."},"permissions":{"$ref":"plugin.schema.json#/$defs/permissions","description":"What was granted. A manifest that asks for more does not load."},"trust":{"enum":["inline","worker","sandbox","signed"],"description":"Where its code runs. `signed` also needs `plugin.sig`, an Ed25519 signature over the sorted list of hashes."},"publicKey":{"type":"string","description":"The Ed25519 key the signature must be made with, base64."},"acceptedAt":{"type":"string","description":"When, as an ISO 8601 date."}},"if":{"properties":{"trust":{"const":"signed"}}},"then":{"required":["publicKey"]}};
-const pattern20 = new RegExp("^(?!/)(?!.*\\.\\.)[^\\\\]+$", "u");
-const pattern21 = new RegExp("^[0-9a-f]{64}$", "u");
+const schema68 = {"title":"LockedPlugin","description":"One accepted plugin. Any difference, an extra file included, keeps it from loading.","type":"object","additionalProperties":false,"required":["version","source","files","permissions","trust"],"properties":{"version":{"type":"string","description":"The manifest's version."},"source":{"type":"string","description":"Where it came from: a path, a URL or a package name."},"files":{"type":"object","minProperties":1,"propertyNames":{"pattern":"^(?!/)(?!.*\\.\\.)[^\\\\]+$"},"additionalProperties":{"type":"string","pattern":"^[0-9a-f]{64}$"},"description":"SHA-256 in hex of every file, by path relative to the folder, with forward slashes."},"permissions":{"$ref":"plugin.schema.json#/$defs/permissions","description":"What was granted. A manifest that asks for more does not load."},"trust":{"enum":["inline","worker","sandbox","signed"],"description":"Where its code runs. `signed` also needs `plugin.sig`, an Ed25519 signature over the sorted list of hashes."},"publicKey":{"type":"string","description":"The Ed25519 key the signature must be made with, base64."},"acceptedAt":{"type":"string","description":"When, as an ISO 8601 date."}},"if":{"properties":{"trust":{"const":"signed"}}},"then":{"required":["publicKey"]}};
+const pattern25 = new RegExp("^(?!/)(?!.*\\.\\.)[^\\\\]+$", "u");
+const pattern26 = new RegExp("^[0-9a-f]{64}$", "u");
 const pattern7 = new RegExp("^((\\*\\.)?[a-z0-9.-]+|\\[[0-9a-f:]+\\])(:\\d+)?$", "u");
 const pattern8 = new RegExp("^[a-z0-9-]+$", "u");
 
@@ -111,10 +111,10 @@ const func0 = (function equal(left, right) {
     keys.every((key) => Object.hasOwn(right, key) && equal(left[key], right[key]));
 });
 
-function validate203(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate205(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate203.evaluated;
+const evaluated0 = validate205.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -294,16 +294,16 @@ vErrors.push(err9);
 }
 errors++;
 }
-validate203.errors = vErrors;
+validate205.errors = vErrors;
 return errors === 0;
 }
-validate203.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
+validate205.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
 
-function validate202(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate204(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate202.evaluated;
+const evaluated0 = validate204.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -467,7 +467,7 @@ errors++;
 for(const key1 in data3){
 const _errs12 = errors;
 if(typeof key1 === "string"){
-if(!pattern20.test(key1)){
+if(!pattern25.test(key1)){
 const err12 = {instancePath:instancePath+"/files",schemaPath:"#/properties/files/propertyNames/pattern",keyword:"pattern",params:{pattern: "^(?!/)(?!.*\\.\\.)[^\\\\]+$"},message:"must match pattern \""+"^(?!/)(?!.*\\.\\.)[^\\\\]+$"+"\"",propertyName:key1};
 if(vErrors === null){
 vErrors = [err12];
@@ -493,7 +493,7 @@ errors++;
 for(const key2 in data3){
 let data4 = data3[key2];
 if(typeof data4 === "string"){
-if(!pattern21.test(data4)){
+if(!pattern26.test(data4)){
 const err14 = {instancePath:instancePath+"/files/" + key2.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/files/additionalProperties/pattern",keyword:"pattern",params:{pattern: "^[0-9a-f]{64}$"},message:"must match pattern \""+"^[0-9a-f]{64}$"+"\""};
 if(vErrors === null){
 vErrors = [err14];
@@ -528,15 +528,15 @@ errors++;
 }
 }
 if(data.permissions !== undefined){
-if(!(validate203(data.permissions, {instancePath:instancePath+"/permissions",parentData:data,parentDataProperty:"permissions",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate203.errors : vErrors.concat(validate203.errors);
+if(!(validate205(data.permissions, {instancePath:instancePath+"/permissions",parentData:data,parentDataProperty:"permissions",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate205.errors : vErrors.concat(validate205.errors);
 errors = vErrors.length;
 }
 }
 if(data.trust !== undefined){
 let data6 = data.trust;
 if(!((((data6 === "inline") || (data6 === "worker")) || (data6 === "sandbox")) || (data6 === "signed"))){
-const err17 = {instancePath:instancePath+"/trust",schemaPath:"#/properties/trust/enum",keyword:"enum",params:{allowedValues: schema67.properties.trust.enum},message:"must be equal to one of the allowed values"};
+const err17 = {instancePath:instancePath+"/trust",schemaPath:"#/properties/trust/enum",keyword:"enum",params:{allowedValues: schema68.properties.trust.enum},message:"must be equal to one of the allowed values"};
 if(vErrors === null){
 vErrors = [err17];
 }
@@ -581,10 +581,10 @@ vErrors.push(err20);
 }
 errors++;
 }
-validate202.errors = vErrors;
+validate204.errors = vErrors;
 return errors === 0;
 }
-validate202.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
+validate204.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
 
 function validate52(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
@@ -660,8 +660,8 @@ let data2 = data.plugins;
 if(data2 && typeof data2 == "object" && !Array.isArray(data2)){
 for(const key1 in data2){
 const _errs7 = errors;
-if(!(validate200(key1, {instancePath:instancePath+"/plugins",parentData:data2,parentDataProperty:"plugins",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate200.errors : vErrors.concat(validate200.errors);
+if(!(validate202(key1, {instancePath:instancePath+"/plugins",parentData:data2,parentDataProperty:"plugins",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate202.errors : vErrors.concat(validate202.errors);
 errors = vErrors.length;
 }
 var valid1 = _errs7 === errors;
@@ -677,8 +677,8 @@ errors++;
 }
 }
 for(const key2 in data2){
-if(!(validate202(data2[key2], {instancePath:instancePath+"/plugins/" + key2.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data2,parentDataProperty:key2,rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate202.errors : vErrors.concat(validate202.errors);
+if(!(validate204(data2[key2], {instancePath:instancePath+"/plugins/" + key2.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data2,parentDataProperty:key2,rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate204.errors : vErrors.concat(validate204.errors);
 errors = vErrors.length;
 }
 }

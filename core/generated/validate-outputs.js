@@ -5170,12 +5170,75 @@ return true;
 }
 validate148.evaluated = {"dynamicProps":false,"dynamicItems":false};
 
-export const encodeRequest = validate149;
+export const encodeKept = validate149;
 
 function validate149(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
 const evaluated0 = validate149.evaluated;
+if(evaluated0.dynamicProps){
+evaluated0.props = undefined;
+}
+if(evaluated0.dynamicItems){
+evaluated0.items = undefined;
+}
+if(data && typeof data == "object" && !Array.isArray(data)){
+for(const key0 in data){
+if(!((key0 === "body") || (key0 === "frames"))){
+const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties"};
+if(vErrors === null){
+vErrors = [err0];
+}
+else {
+vErrors.push(err0);
+}
+errors++;
+}
+}
+if(data.frames !== undefined){
+let data0 = data.frames;
+if(Array.isArray(data0)){
+const len0 = data0.length;
+for(let i0=0; i0<len0; i0++){
+if(!(validate132(data0[i0], {instancePath:instancePath+"/frames/" + i0,parentData:data0,parentDataProperty:i0,rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate132.errors : vErrors.concat(validate132.errors);
+errors = vErrors.length;
+}
+}
+}
+else {
+const err1 = {instancePath:instancePath+"/frames",schemaPath:"#/properties/frames/type",keyword:"type",params:{type: "array"},message:"must be array"};
+if(vErrors === null){
+vErrors = [err1];
+}
+else {
+vErrors.push(err1);
+}
+errors++;
+}
+}
+}
+else {
+const err2 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err2];
+}
+else {
+vErrors.push(err2);
+}
+errors++;
+}
+validate149.errors = vErrors;
+return errors === 0;
+}
+validate149.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
+
+export const encodeRequest = validate151;
+
+function validate151(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+let vErrors = null;
+let errors = 0;
+const evaluated0 = validate151.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -5282,19 +5345,19 @@ vErrors.push(err7);
 }
 errors++;
 }
-validate149.errors = vErrors;
+validate151.errors = vErrors;
 return errors === 0;
 }
-validate149.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
+validate151.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
-export const decodeResponse = validate150;
-const schema59 = {"title":"CanonicalResponse","description":"A whole reply in the hub's words.","type":"object","additionalProperties":false,"required":["id","model","parts","finish","usage"],"properties":{"id":{"type":"string"},"model":{"type":"string"},"createdAt":{"type":"number","description":"Seconds since the epoch, where the upstream says."},"parts":{"type":"array","items":{"$ref":"#/$defs/part"}},"finish":{"$ref":"#/$defs/finish"},"candidates":{"type":"array","items":{"$ref":"#/$defs/candidate"},"description":"The second and later answers when the request asked for several."},"usage":{"$ref":"#/$defs/usage"},"serviceTier":{"type":"string"},"extensions":{"$ref":"#/$defs/extensions"}}};
-const schema60 = {"title":"Finish","description":"Why an answer ended.","type":"object","additionalProperties":false,"required":["reason"],"properties":{"reason":{"enum":["stop","length","tool-calls","content-filter","refusal","context-length","pause","error","other"]},"raw":{"type":"string","description":"The upstream's own word, e.g. `end_turn`."},"stopSequence":{"type":"string","description":"The stop sequence that was hit."}}};
+export const decodeResponse = validate152;
+const schema60 = {"title":"CanonicalResponse","description":"A whole reply in the hub's words.","type":"object","additionalProperties":false,"required":["id","model","parts","finish","usage"],"properties":{"id":{"type":"string"},"model":{"type":"string"},"createdAt":{"type":"number","description":"Seconds since the epoch, where the upstream says."},"parts":{"type":"array","items":{"$ref":"#/$defs/part"}},"finish":{"$ref":"#/$defs/finish"},"candidates":{"type":"array","items":{"$ref":"#/$defs/candidate"},"description":"The second and later answers when the request asked for several."},"usage":{"$ref":"#/$defs/usage"},"serviceTier":{"type":"string"},"extensions":{"$ref":"#/$defs/extensions"}}};
+const schema61 = {"title":"Finish","description":"Why an answer ended.","type":"object","additionalProperties":false,"required":["reason"],"properties":{"reason":{"enum":["stop","length","tool-calls","content-filter","refusal","context-length","pause","error","other"]},"raw":{"type":"string","description":"The upstream's own word, e.g. `end_turn`."},"stopSequence":{"type":"string","description":"The stop sequence that was hit."}}};
 
-function validate152(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate154(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate152.evaluated;
+const evaluated0 = validate154.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -5327,7 +5390,7 @@ errors++;
 if(data.reason !== undefined){
 let data0 = data.reason;
 if(!(((((((((data0 === "stop") || (data0 === "length")) || (data0 === "tool-calls")) || (data0 === "content-filter")) || (data0 === "refusal")) || (data0 === "context-length")) || (data0 === "pause")) || (data0 === "error")) || (data0 === "other"))){
-const err2 = {instancePath:instancePath+"/reason",schemaPath:"#/properties/reason/enum",keyword:"enum",params:{allowedValues: schema60.properties.reason.enum},message:"must be equal to one of the allowed values"};
+const err2 = {instancePath:instancePath+"/reason",schemaPath:"#/properties/reason/enum",keyword:"enum",params:{allowedValues: schema61.properties.reason.enum},message:"must be equal to one of the allowed values"};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -5372,16 +5435,16 @@ vErrors.push(err5);
 }
 errors++;
 }
-validate152.errors = vErrors;
+validate154.errors = vErrors;
 return errors === 0;
 }
-validate152.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
+validate154.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
 
-function validate154(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate156(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate154.evaluated;
+const evaluated0 = validate156.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -5444,8 +5507,8 @@ errors++;
 }
 }
 if(data.finish !== undefined){
-if(!(validate152(data.finish, {instancePath:instancePath+"/finish",parentData:data,parentDataProperty:"finish",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate152.errors : vErrors.concat(validate152.errors);
+if(!(validate154(data.finish, {instancePath:instancePath+"/finish",parentData:data,parentDataProperty:"finish",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate154.errors : vErrors.concat(validate154.errors);
 errors = vErrors.length;
 }
 }
@@ -5466,17 +5529,17 @@ vErrors.push(err4);
 }
 errors++;
 }
-validate154.errors = vErrors;
+validate156.errors = vErrors;
 return errors === 0;
 }
-validate154.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
+validate156.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
-const schema62 = {"title":"Usage","description":"Tokens. Each is counted once: the detail counts are parts of `inputTokens` or `outputTokens`.","type":"object","additionalProperties":false,"properties":{"inputTokens":{"type":"integer","minimum":0,"description":"All input, cached included."},"outputTokens":{"type":"integer","minimum":0,"description":"All output, reasoning included."},"cacheReadTokens":{"type":"integer","minimum":0},"cacheWriteTokens":{"type":"integer","minimum":0},"cacheWrite5mTokens":{"type":"integer","minimum":0},"cacheWrite1hTokens":{"type":"integer","minimum":0},"reasoningTokens":{"type":"integer","minimum":0},"audioInputTokens":{"type":"integer","minimum":0},"audioOutputTokens":{"type":"integer","minimum":0},"toolTokens":{"type":"integer","minimum":0,"description":"Input tokens spent on hosted tools."},"raw":{"$ref":"#/$defs/opaque","description":"The upstream's own usage object, untouched, under the dialect that wrote it."}}};
+const schema63 = {"title":"Usage","description":"Tokens. Each is counted once: the detail counts are parts of `inputTokens` or `outputTokens`.","type":"object","additionalProperties":false,"properties":{"inputTokens":{"type":"integer","minimum":0,"description":"All input, cached included."},"outputTokens":{"type":"integer","minimum":0,"description":"All output, reasoning included."},"cacheReadTokens":{"type":"integer","minimum":0},"cacheWriteTokens":{"type":"integer","minimum":0},"cacheWrite5mTokens":{"type":"integer","minimum":0},"cacheWrite1hTokens":{"type":"integer","minimum":0},"reasoningTokens":{"type":"integer","minimum":0},"audioInputTokens":{"type":"integer","minimum":0},"audioOutputTokens":{"type":"integer","minimum":0},"toolTokens":{"type":"integer","minimum":0,"description":"Input tokens spent on hosted tools."},"raw":{"$ref":"#/$defs/opaque","description":"The upstream's own usage object, untouched, under the dialect that wrote it."}}};
 
-function validate159(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate161(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate159.evaluated;
+const evaluated0 = validate161.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -5485,7 +5548,7 @@ evaluated0.items = undefined;
 }
 if(data && typeof data == "object" && !Array.isArray(data)){
 for(const key0 in data){
-if(!(func1.call(schema62.properties, key0))){
+if(!(func1.call(schema63.properties, key0))){
 const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties"};
 if(vErrors === null){
 vErrors = [err0];
@@ -5763,16 +5826,16 @@ vErrors.push(err21);
 }
 errors++;
 }
-validate159.errors = vErrors;
+validate161.errors = vErrors;
 return errors === 0;
 }
-validate159.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
+validate161.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
 
-function validate150(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate152(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate150.evaluated;
+const evaluated0 = validate152.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -5831,7 +5894,7 @@ vErrors.push(err4);
 errors++;
 }
 for(const key0 in data){
-if(!(func1.call(schema59.properties, key0))){
+if(!(func1.call(schema60.properties, key0))){
 const err5 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties"};
 if(vErrors === null){
 vErrors = [err5];
@@ -5902,8 +5965,8 @@ errors++;
 }
 }
 if(data.finish !== undefined){
-if(!(validate152(data.finish, {instancePath:instancePath+"/finish",parentData:data,parentDataProperty:"finish",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate152.errors : vErrors.concat(validate152.errors);
+if(!(validate154(data.finish, {instancePath:instancePath+"/finish",parentData:data,parentDataProperty:"finish",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate154.errors : vErrors.concat(validate154.errors);
 errors = vErrors.length;
 }
 }
@@ -5912,8 +5975,8 @@ let data6 = data.candidates;
 if(Array.isArray(data6)){
 const len1 = data6.length;
 for(let i1=0; i1<len1; i1++){
-if(!(validate154(data6[i1], {instancePath:instancePath+"/candidates/" + i1,parentData:data6,parentDataProperty:i1,rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate154.errors : vErrors.concat(validate154.errors);
+if(!(validate156(data6[i1], {instancePath:instancePath+"/candidates/" + i1,parentData:data6,parentDataProperty:i1,rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate156.errors : vErrors.concat(validate156.errors);
 errors = vErrors.length;
 }
 }
@@ -5930,8 +5993,8 @@ errors++;
 }
 }
 if(data.usage !== undefined){
-if(!(validate159(data.usage, {instancePath:instancePath+"/usage",parentData:data,parentDataProperty:"usage",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate159.errors : vErrors.concat(validate159.errors);
+if(!(validate161(data.usage, {instancePath:instancePath+"/usage",parentData:data,parentDataProperty:"usage",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate161.errors : vErrors.concat(validate161.errors);
 errors = vErrors.length;
 }
 }
@@ -5964,18 +6027,18 @@ vErrors.push(err12);
 }
 errors++;
 }
-validate150.errors = vErrors;
+validate152.errors = vErrors;
 return errors === 0;
 }
-validate150.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
+validate152.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
-export const decodeStream = validate163;
-const schema65 = {"title":"PartStart","description":"A part with nothing in it yet; deltas fill it. A tool result and an opaque part arrive whole.","type":"object","required":["type"],"discriminator":{"propertyName":"type"},"oneOf":[{"type":"object","additionalProperties":false,"required":["type"],"properties":{"type":{"const":"text"},"extensions":{"$ref":"#/$defs/extensions"},"cache":{"$ref":"#/$defs/cacheBreakpoint"}}},{"type":"object","additionalProperties":false,"required":["type"],"properties":{"type":{"const":"refusal"},"extensions":{"$ref":"#/$defs/extensions"},"cache":{"$ref":"#/$defs/cacheBreakpoint"}}},{"type":"object","additionalProperties":false,"required":["type"],"properties":{"type":{"const":"reasoning"},"summary":{"type":"boolean"},"redacted":{"type":"boolean"},"extensions":{"$ref":"#/$defs/extensions"},"cache":{"$ref":"#/$defs/cacheBreakpoint"}}},{"type":"object","additionalProperties":false,"required":["type","id","name","kind"],"properties":{"type":{"const":"tool-call"},"id":{"type":"string"},"name":{"type":"string"},"namespace":{"type":"string"},"kind":{"enum":["function","custom","hosted"]},"extensions":{"$ref":"#/$defs/extensions"},"cache":{"$ref":"#/$defs/cacheBreakpoint"}}},{"type":"object","additionalProperties":false,"required":["type","mediaType"],"properties":{"type":{"const":"media"},"mediaType":{"type":"string"},"source":{"$ref":"#/$defs/mediaSource","description":"Where the media is when no `media-data` follows; absent: base64, piece by piece."},"filename":{"type":"string"},"title":{"type":"string"},"detail":{"type":"string"},"extensions":{"$ref":"#/$defs/extensions"},"cache":{"$ref":"#/$defs/cacheBreakpoint"}}},{"type":"object","additionalProperties":false,"required":["type"],"properties":{"type":{"const":"json"},"extensions":{"$ref":"#/$defs/extensions"},"cache":{"$ref":"#/$defs/cacheBreakpoint"}}},{"type":"object","additionalProperties":false,"required":["type","part"],"properties":{"type":{"const":"tool-result"},"part":{"$ref":"#/$defs/toolResultPart"},"extensions":{"$ref":"#/$defs/extensions"},"cache":{"$ref":"#/$defs/cacheBreakpoint"}}},{"type":"object","additionalProperties":false,"required":["type","dialect","value"],"properties":{"type":{"const":"opaque"},"dialect":{"type":"string"},"family":{"type":"string"},"value":{},"extensions":{"$ref":"#/$defs/extensions"},"cache":{"$ref":"#/$defs/cacheBreakpoint"}}}]};
+export const decodeStream = validate165;
+const schema66 = {"title":"PartStart","description":"A part with nothing in it yet; deltas fill it. A tool result and an opaque part arrive whole.","type":"object","required":["type"],"discriminator":{"propertyName":"type"},"oneOf":[{"type":"object","additionalProperties":false,"required":["type"],"properties":{"type":{"const":"text"},"extensions":{"$ref":"#/$defs/extensions"},"cache":{"$ref":"#/$defs/cacheBreakpoint"}}},{"type":"object","additionalProperties":false,"required":["type"],"properties":{"type":{"const":"refusal"},"extensions":{"$ref":"#/$defs/extensions"},"cache":{"$ref":"#/$defs/cacheBreakpoint"}}},{"type":"object","additionalProperties":false,"required":["type"],"properties":{"type":{"const":"reasoning"},"summary":{"type":"boolean"},"redacted":{"type":"boolean"},"extensions":{"$ref":"#/$defs/extensions"},"cache":{"$ref":"#/$defs/cacheBreakpoint"}}},{"type":"object","additionalProperties":false,"required":["type","id","name","kind"],"properties":{"type":{"const":"tool-call"},"id":{"type":"string"},"name":{"type":"string"},"namespace":{"type":"string"},"kind":{"enum":["function","custom","hosted"]},"extensions":{"$ref":"#/$defs/extensions"},"cache":{"$ref":"#/$defs/cacheBreakpoint"}}},{"type":"object","additionalProperties":false,"required":["type","mediaType"],"properties":{"type":{"const":"media"},"mediaType":{"type":"string"},"source":{"$ref":"#/$defs/mediaSource","description":"Where the media is when no `media-data` follows; absent: base64, piece by piece."},"filename":{"type":"string"},"title":{"type":"string"},"detail":{"type":"string"},"extensions":{"$ref":"#/$defs/extensions"},"cache":{"$ref":"#/$defs/cacheBreakpoint"}}},{"type":"object","additionalProperties":false,"required":["type"],"properties":{"type":{"const":"json"},"extensions":{"$ref":"#/$defs/extensions"},"cache":{"$ref":"#/$defs/cacheBreakpoint"}}},{"type":"object","additionalProperties":false,"required":["type","part"],"properties":{"type":{"const":"tool-result"},"part":{"$ref":"#/$defs/toolResultPart"},"extensions":{"$ref":"#/$defs/extensions"},"cache":{"$ref":"#/$defs/cacheBreakpoint"}}},{"type":"object","additionalProperties":false,"required":["type","dialect","value"],"properties":{"type":{"const":"opaque"},"dialect":{"type":"string"},"family":{"type":"string"},"value":{},"extensions":{"$ref":"#/$defs/extensions"},"cache":{"$ref":"#/$defs/cacheBreakpoint"}}}]};
 
-function validate166(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate168(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate166.evaluated;
+const evaluated0 = validate168.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -6311,7 +6374,7 @@ errors++;
 if(data.kind !== undefined){
 let data15 = data.kind;
 if(!(((data15 === "function") || (data15 === "custom")) || (data15 === "hosted"))){
-const err24 = {instancePath:instancePath+"/kind",schemaPath:"#/oneOf/3/properties/kind/enum",keyword:"enum",params:{allowedValues: schema65.oneOf[3].properties.kind.enum},message:"must be equal to one of the allowed values"};
+const err24 = {instancePath:instancePath+"/kind",schemaPath:"#/oneOf/3/properties/kind/enum",keyword:"enum",params:{allowedValues: schema66.oneOf[3].properties.kind.enum},message:"must be equal to one of the allowed values"};
 if(vErrors === null){
 vErrors = [err24];
 }
@@ -6756,17 +6819,17 @@ vErrors.push(err54);
 }
 errors++;
 }
-validate166.errors = vErrors;
+validate168.errors = vErrors;
 evaluated0.props = props0;
 return errors === 0;
 }
-validate166.evaluated = {"dynamicProps":true,"dynamicItems":false};
+validate168.evaluated = {"dynamicProps":true,"dynamicItems":false};
 
 
-function validate186(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate188(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate186.evaluated;
+const evaluated0 = validate188.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -7566,18 +7629,18 @@ vErrors.push(err63);
 }
 errors++;
 }
-validate186.errors = vErrors;
+validate188.errors = vErrors;
 evaluated0.props = props0;
 return errors === 0;
 }
-validate186.evaluated = {"dynamicProps":true,"dynamicItems":false};
+validate188.evaluated = {"dynamicProps":true,"dynamicItems":false};
 
-const schema68 = {"title":"UpstreamErrorKind","description":"What went wrong, as far as routing and clients care.","enum":["invalid-request","authentication","permission","not-found","rate-limit","quota","billing","overloaded","context-length","content-filter","too-large","conflict","timeout","cancelled","server","unknown"]};
+const schema69 = {"title":"UpstreamErrorKind","description":"What went wrong, as far as routing and clients care.","enum":["invalid-request","authentication","permission","not-found","rate-limit","quota","billing","overloaded","context-length","content-filter","too-large","conflict","timeout","cancelled","server","unknown"]};
 
-function validate200(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate202(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate200.evaluated;
+const evaluated0 = validate202.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -7585,7 +7648,7 @@ if(evaluated0.dynamicItems){
 evaluated0.items = undefined;
 }
 if(!((((((((((((((((data === "invalid-request") || (data === "authentication")) || (data === "permission")) || (data === "not-found")) || (data === "rate-limit")) || (data === "quota")) || (data === "billing")) || (data === "overloaded")) || (data === "context-length")) || (data === "content-filter")) || (data === "too-large")) || (data === "conflict")) || (data === "timeout")) || (data === "cancelled")) || (data === "server")) || (data === "unknown"))){
-const err0 = {instancePath,schemaPath:"#/enum",keyword:"enum",params:{allowedValues: schema68.enum},message:"must be equal to one of the allowed values"};
+const err0 = {instancePath,schemaPath:"#/enum",keyword:"enum",params:{allowedValues: schema69.enum},message:"must be equal to one of the allowed values"};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -7594,16 +7657,16 @@ vErrors.push(err0);
 }
 errors++;
 }
-validate200.errors = vErrors;
+validate202.errors = vErrors;
 return errors === 0;
 }
-validate200.evaluated = {"dynamicProps":false,"dynamicItems":false};
+validate202.evaluated = {"dynamicProps":false,"dynamicItems":false};
 
 
-function validate199(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate201(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate199.evaluated;
+const evaluated0 = validate201.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -7644,8 +7707,8 @@ errors++;
 }
 }
 if(data.kind !== undefined){
-if(!(validate200(data.kind, {instancePath:instancePath+"/kind",parentData:data,parentDataProperty:"kind",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate200.errors : vErrors.concat(validate200.errors);
+if(!(validate202(data.kind, {instancePath:instancePath+"/kind",parentData:data,parentDataProperty:"kind",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate202.errors : vErrors.concat(validate202.errors);
 errors = vErrors.length;
 }
 }
@@ -7752,16 +7815,16 @@ vErrors.push(err10);
 }
 errors++;
 }
-validate199.errors = vErrors;
+validate201.errors = vErrors;
 return errors === 0;
 }
-validate199.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
+validate201.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
 
-function validate164(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate166(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate164.evaluated;
+const evaluated0 = validate166.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -8012,8 +8075,8 @@ errors++;
 }
 }
 if(data.part !== undefined){
-if(!(validate166(data.part, {instancePath:instancePath+"/part",parentData:data,parentDataProperty:"part",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate166.errors : vErrors.concat(validate166.errors);
+if(!(validate168(data.part, {instancePath:instancePath+"/part",parentData:data,parentDataProperty:"part",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate168.errors : vErrors.concat(validate168.errors);
 errors = vErrors.length;
 }
 }
@@ -8114,8 +8177,8 @@ errors++;
 }
 }
 if(data.delta !== undefined){
-if(!(validate186(data.delta, {instancePath:instancePath+"/delta",parentData:data,parentDataProperty:"delta",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate186.errors : vErrors.concat(validate186.errors);
+if(!(validate188(data.delta, {instancePath:instancePath+"/delta",parentData:data,parentDataProperty:"delta",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate188.errors : vErrors.concat(validate188.errors);
 errors = vErrors.length;
 }
 }
@@ -8279,8 +8342,8 @@ errors++;
 }
 }
 if(data.usage !== undefined){
-if(!(validate159(data.usage, {instancePath:instancePath+"/usage",parentData:data,parentDataProperty:"usage",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate159.errors : vErrors.concat(validate159.errors);
+if(!(validate161(data.usage, {instancePath:instancePath+"/usage",parentData:data,parentDataProperty:"usage",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate161.errors : vErrors.concat(validate161.errors);
 errors = vErrors.length;
 }
 }
@@ -8387,8 +8450,8 @@ errors++;
 }
 }
 if(data.finish !== undefined){
-if(!(validate152(data.finish, {instancePath:instancePath+"/finish",parentData:data,parentDataProperty:"finish",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate152.errors : vErrors.concat(validate152.errors);
+if(!(validate154(data.finish, {instancePath:instancePath+"/finish",parentData:data,parentDataProperty:"finish",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate154.errors : vErrors.concat(validate154.errors);
 errors = vErrors.length;
 }
 }
@@ -8460,8 +8523,8 @@ errors++;
 }
 }
 if(data.finish !== undefined){
-if(!(validate152(data.finish, {instancePath:instancePath+"/finish",parentData:data,parentDataProperty:"finish",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate152.errors : vErrors.concat(validate152.errors);
+if(!(validate154(data.finish, {instancePath:instancePath+"/finish",parentData:data,parentDataProperty:"finish",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate154.errors : vErrors.concat(validate154.errors);
 errors = vErrors.length;
 }
 }
@@ -8533,8 +8596,8 @@ errors++;
 }
 }
 if(data.error !== undefined){
-if(!(validate199(data.error, {instancePath:instancePath+"/error",parentData:data,parentDataProperty:"error",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate199.errors : vErrors.concat(validate199.errors);
+if(!(validate201(data.error, {instancePath:instancePath+"/error",parentData:data,parentDataProperty:"error",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate201.errors : vErrors.concat(validate201.errors);
 errors = vErrors.length;
 }
 }
@@ -8686,17 +8749,17 @@ vErrors.push(err69);
 }
 errors++;
 }
-validate164.errors = vErrors;
+validate166.errors = vErrors;
 evaluated0.props = props0;
 return errors === 0;
 }
-validate164.evaluated = {"dynamicProps":true,"dynamicItems":false};
+validate166.evaluated = {"dynamicProps":true,"dynamicItems":false};
 
 
-function validate163(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate165(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate163.evaluated;
+const evaluated0 = validate165.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -8741,8 +8804,8 @@ let data0 = data.items;
 if(Array.isArray(data0)){
 const len0 = data0.length;
 for(let i0=0; i0<len0; i0++){
-if(!(validate164(data0[i0], {instancePath:instancePath+"/items/" + i0,parentData:data0,parentDataProperty:i0,rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate164.errors : vErrors.concat(validate164.errors);
+if(!(validate166(data0[i0], {instancePath:instancePath+"/items/" + i0,parentData:data0,parentDataProperty:i0,rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate166.errors : vErrors.concat(validate166.errors);
 errors = vErrors.length;
 }
 }
@@ -8769,17 +8832,17 @@ vErrors.push(err4);
 }
 errors++;
 }
-validate163.errors = vErrors;
+validate165.errors = vErrors;
 return errors === 0;
 }
-validate163.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
+validate165.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
-export const decodeError = validate206;
+export const decodeError = validate208;
 
-function validate206(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate208(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate206.evaluated;
+const evaluated0 = validate208.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -8820,8 +8883,8 @@ errors++;
 }
 }
 if(data.kind !== undefined){
-if(!(validate200(data.kind, {instancePath:instancePath+"/kind",parentData:data,parentDataProperty:"kind",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate200.errors : vErrors.concat(validate200.errors);
+if(!(validate202(data.kind, {instancePath:instancePath+"/kind",parentData:data,parentDataProperty:"kind",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate202.errors : vErrors.concat(validate202.errors);
 errors = vErrors.length;
 }
 }
@@ -8928,18 +8991,18 @@ vErrors.push(err10);
 }
 errors++;
 }
-validate206.errors = vErrors;
+validate208.errors = vErrors;
 return errors === 0;
 }
-validate206.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
+validate208.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
-export const decodeModels = validate209;
-const schema71 = {"title":"ModelInfo","description":"What is known of a model.","type":"object","additionalProperties":false,"required":["id","input","output","features"],"properties":{"id":{"type":"string"},"name":{"type":"string"},"contextTokens":{"type":"integer"},"maxOutputTokens":{"type":"integer"},"input":{"type":"array","items":{"enum":["text","image","audio","video","pdf"]}},"output":{"type":"array","items":{"enum":["text","image","audio","embedding"]}},"features":{"type":"array","items":{"enum":["stream","tools","reasoning","json-schema","prompt-cache"]}},"ownedBy":{"type":"string","description":"The provider's name in the gateway; set in model lists."},"createdAt":{"type":"number","description":"Seconds since the epoch; set in model lists where known."}}};
+export const decodeModels = validate211;
+const schema72 = {"title":"ModelInfo","description":"What is known of a model.","type":"object","additionalProperties":false,"required":["id","input","output","features"],"properties":{"id":{"type":"string"},"name":{"type":"string"},"contextTokens":{"type":"integer"},"maxOutputTokens":{"type":"integer"},"input":{"type":"array","items":{"enum":["text","image","audio","video","pdf"]}},"output":{"type":"array","items":{"enum":["text","image","audio","embedding"]}},"features":{"type":"array","items":{"enum":["stream","tools","reasoning","json-schema","prompt-cache"]}},"ownedBy":{"type":"string","description":"The provider's name in the gateway; set in model lists."},"createdAt":{"type":"number","description":"Seconds since the epoch; set in model lists where known."}}};
 
-function validate210(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate212(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate210.evaluated;
+const evaluated0 = validate212.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -8988,7 +9051,7 @@ vErrors.push(err3);
 errors++;
 }
 for(const key0 in data){
-if(!(func1.call(schema71.properties, key0))){
+if(!(func1.call(schema72.properties, key0))){
 const err4 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties"};
 if(vErrors === null){
 vErrors = [err4];
@@ -9056,7 +9119,7 @@ const len0 = data4.length;
 for(let i0=0; i0<len0; i0++){
 let data5 = data4[i0];
 if(!(((((data5 === "text") || (data5 === "image")) || (data5 === "audio")) || (data5 === "video")) || (data5 === "pdf"))){
-const err9 = {instancePath:instancePath+"/input/" + i0,schemaPath:"#/properties/input/items/enum",keyword:"enum",params:{allowedValues: schema71.properties.input.items.enum},message:"must be equal to one of the allowed values"};
+const err9 = {instancePath:instancePath+"/input/" + i0,schemaPath:"#/properties/input/items/enum",keyword:"enum",params:{allowedValues: schema72.properties.input.items.enum},message:"must be equal to one of the allowed values"};
 if(vErrors === null){
 vErrors = [err9];
 }
@@ -9085,7 +9148,7 @@ const len1 = data6.length;
 for(let i1=0; i1<len1; i1++){
 let data7 = data6[i1];
 if(!((((data7 === "text") || (data7 === "image")) || (data7 === "audio")) || (data7 === "embedding"))){
-const err11 = {instancePath:instancePath+"/output/" + i1,schemaPath:"#/properties/output/items/enum",keyword:"enum",params:{allowedValues: schema71.properties.output.items.enum},message:"must be equal to one of the allowed values"};
+const err11 = {instancePath:instancePath+"/output/" + i1,schemaPath:"#/properties/output/items/enum",keyword:"enum",params:{allowedValues: schema72.properties.output.items.enum},message:"must be equal to one of the allowed values"};
 if(vErrors === null){
 vErrors = [err11];
 }
@@ -9114,7 +9177,7 @@ const len2 = data8.length;
 for(let i2=0; i2<len2; i2++){
 let data9 = data8[i2];
 if(!(((((data9 === "stream") || (data9 === "tools")) || (data9 === "reasoning")) || (data9 === "json-schema")) || (data9 === "prompt-cache"))){
-const err13 = {instancePath:instancePath+"/features/" + i2,schemaPath:"#/properties/features/items/enum",keyword:"enum",params:{allowedValues: schema71.properties.features.items.enum},message:"must be equal to one of the allowed values"};
+const err13 = {instancePath:instancePath+"/features/" + i2,schemaPath:"#/properties/features/items/enum",keyword:"enum",params:{allowedValues: schema72.properties.features.items.enum},message:"must be equal to one of the allowed values"};
 if(vErrors === null){
 vErrors = [err13];
 }
@@ -9172,16 +9235,16 @@ vErrors.push(err17);
 }
 errors++;
 }
-validate210.errors = vErrors;
+validate212.errors = vErrors;
 return errors === 0;
 }
-validate210.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
+validate212.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
 
-function validate209(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate211(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate209.evaluated;
+const evaluated0 = validate211.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -9191,8 +9254,8 @@ evaluated0.items = undefined;
 if(Array.isArray(data)){
 const len0 = data.length;
 for(let i0=0; i0<len0; i0++){
-if(!(validate210(data[i0], {instancePath:instancePath+"/" + i0,parentData:data,parentDataProperty:i0,rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate210.errors : vErrors.concat(validate210.errors);
+if(!(validate212(data[i0], {instancePath:instancePath+"/" + i0,parentData:data,parentDataProperty:i0,rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate212.errors : vErrors.concat(validate212.errors);
 errors = vErrors.length;
 }
 }
@@ -9207,17 +9270,17 @@ vErrors.push(err0);
 }
 errors++;
 }
-validate209.errors = vErrors;
+validate211.errors = vErrors;
 return errors === 0;
 }
-validate209.evaluated = {"items":true,"dynamicProps":false,"dynamicItems":false};
+validate211.evaluated = {"items":true,"dynamicProps":false,"dynamicItems":false};
 
-export const encodeEmbedRequest = validate212;
+export const encodeEmbedRequest = validate214;
 
-function validate212(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate214(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate212.evaluated;
+const evaluated0 = validate214.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -9324,17 +9387,17 @@ vErrors.push(err7);
 }
 errors++;
 }
-validate212.errors = vErrors;
+validate214.errors = vErrors;
 return errors === 0;
 }
-validate212.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
+validate214.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
-export const decodeEmbedResponse = validate213;
+export const decodeEmbedResponse = validate215;
 
-function validate213(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate215(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate213.evaluated;
+const evaluated0 = validate215.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -9442,8 +9505,8 @@ errors++;
 }
 }
 if(data.usage !== undefined){
-if(!(validate159(data.usage, {instancePath:instancePath+"/usage",parentData:data,parentDataProperty:"usage",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate159.errors : vErrors.concat(validate159.errors);
+if(!(validate161(data.usage, {instancePath:instancePath+"/usage",parentData:data,parentDataProperty:"usage",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate161.errors : vErrors.concat(validate161.errors);
 errors = vErrors.length;
 }
 }
@@ -9464,17 +9527,17 @@ vErrors.push(err8);
 }
 errors++;
 }
-validate213.errors = vErrors;
+validate215.errors = vErrors;
 return errors === 0;
 }
-validate213.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
+validate215.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
-export const encodeCountRequest = validate216;
+export const encodeCountRequest = validate218;
 
-function validate216(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate218(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate216.evaluated;
+const evaluated0 = validate218.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -9581,17 +9644,17 @@ vErrors.push(err7);
 }
 errors++;
 }
-validate216.errors = vErrors;
+validate218.errors = vErrors;
 return errors === 0;
 }
-validate216.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
+validate218.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
-export const decodeCountResponse = validate217;
+export const decodeCountResponse = validate219;
 
-function validate217(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate219(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate217.evaluated;
+const evaluated0 = validate219.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -9685,17 +9748,17 @@ vErrors.push(err6);
 }
 errors++;
 }
-validate217.errors = vErrors;
+validate219.errors = vErrors;
 return errors === 0;
 }
-validate217.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
+validate219.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
-export const adaptRequest = validate219;
+export const adaptRequest = validate221;
 
-function validate219(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate221(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate219.evaluated;
+const evaluated0 = validate221.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -9802,17 +9865,17 @@ vErrors.push(err7);
 }
 errors++;
 }
-validate219.errors = vErrors;
+validate221.errors = vErrors;
 return errors === 0;
 }
-validate219.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
+validate221.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
-export const adaptResponse = validate220;
+export const adaptResponse = validate222;
 
-function validate220(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate222(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate220.evaluated;
+const evaluated0 = validate222.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -9913,17 +9976,17 @@ vErrors.push(err7);
 }
 errors++;
 }
-validate220.errors = vErrors;
+validate222.errors = vErrors;
 return errors === 0;
 }
-validate220.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
+validate222.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
-export const adaptStream = validate221;
+export const adaptStream = validate223;
 
-function validate221(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate223(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate221.evaluated;
+const evaluated0 = validate223.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -9996,17 +10059,17 @@ vErrors.push(err4);
 }
 errors++;
 }
-validate221.errors = vErrors;
+validate223.errors = vErrors;
 return errors === 0;
 }
-validate221.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
+validate223.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
-export const respond = validate223;
+export const respond = validate225;
 
-function validate223(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate225(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate223.evaluated;
+const evaluated0 = validate225.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -10016,8 +10079,8 @@ evaluated0.items = undefined;
 if(Array.isArray(data)){
 const len0 = data.length;
 for(let i0=0; i0<len0; i0++){
-if(!(validate164(data[i0], {instancePath:instancePath+"/" + i0,parentData:data,parentDataProperty:i0,rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate164.errors : vErrors.concat(validate164.errors);
+if(!(validate166(data[i0], {instancePath:instancePath+"/" + i0,parentData:data,parentDataProperty:i0,rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate166.errors : vErrors.concat(validate166.errors);
 errors = vErrors.length;
 }
 }
@@ -10032,17 +10095,17 @@ vErrors.push(err0);
 }
 errors++;
 }
-validate223.errors = vErrors;
+validate225.errors = vErrors;
 return errors === 0;
 }
-validate223.evaluated = {"items":true,"dynamicProps":false,"dynamicItems":false};
+validate225.evaluated = {"items":true,"dynamicProps":false,"dynamicItems":false};
 
-export const embed = validate225;
+export const embed = validate227;
 
-function validate225(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate227(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate225.evaluated;
+const evaluated0 = validate227.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -10150,8 +10213,8 @@ errors++;
 }
 }
 if(data.usage !== undefined){
-if(!(validate159(data.usage, {instancePath:instancePath+"/usage",parentData:data,parentDataProperty:"usage",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate159.errors : vErrors.concat(validate159.errors);
+if(!(validate161(data.usage, {instancePath:instancePath+"/usage",parentData:data,parentDataProperty:"usage",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate161.errors : vErrors.concat(validate161.errors);
 errors = vErrors.length;
 }
 }
@@ -10172,17 +10235,17 @@ vErrors.push(err8);
 }
 errors++;
 }
-validate225.errors = vErrors;
+validate227.errors = vErrors;
 return errors === 0;
 }
-validate225.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
+validate227.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
-export const count = validate228;
+export const count = validate230;
 
-function validate228(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate230(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate228.evaluated;
+const evaluated0 = validate230.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -10276,7 +10339,7 @@ vErrors.push(err6);
 }
 errors++;
 }
-validate228.errors = vErrors;
+validate230.errors = vErrors;
 return errors === 0;
 }
-validate228.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
+validate230.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};

@@ -2,6 +2,66 @@
 
 export const validateWireRequest = validate53;
 
+function validate54(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+let vErrors = null;
+let errors = 0;
+const evaluated0 = validate54.evaluated;
+if(evaluated0.dynamicProps){
+evaluated0.props = undefined;
+}
+if(evaluated0.dynamicItems){
+evaluated0.items = undefined;
+}
+if(data && typeof data == "object" && !Array.isArray(data)){
+if(data.input === undefined){
+const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "input"},message:"must have required property '"+"input"+"'"};
+if(vErrors === null){
+vErrors = [err0];
+}
+else {
+vErrors.push(err0);
+}
+errors++;
+}
+if(data.reply === undefined){
+const err1 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "reply"},message:"must have required property '"+"reply"+"'"};
+if(vErrors === null){
+vErrors = [err1];
+}
+else {
+vErrors.push(err1);
+}
+errors++;
+}
+for(const key0 in data){
+if(!((key0 === "input") || (key0 === "reply"))){
+const err2 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties"};
+if(vErrors === null){
+vErrors = [err2];
+}
+else {
+vErrors.push(err2);
+}
+errors++;
+}
+}
+}
+else {
+const err3 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err3];
+}
+else {
+vErrors.push(err3);
+}
+errors++;
+}
+validate54.errors = vErrors;
+return errors === 0;
+}
+validate54.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
+
+
 function validate53(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
@@ -54,7 +114,7 @@ vErrors.push(err3);
 errors++;
 }
 for(const key0 in data){
-if(!((((key0 === "path") || (key0 === "query")) || (key0 === "headers")) || (key0 === "body"))){
+if(!(((((key0 === "path") || (key0 === "query")) || (key0 === "headers")) || (key0 === "body")) || (key0 === "earlier"))){
 const err4 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties"};
 if(vErrors === null){
 vErrors = [err4];
@@ -146,9 +206,19 @@ vErrors.push(err10);
 errors++;
 }
 }
+if(data.earlier !== undefined){
+let data6 = data.earlier;
+if(Array.isArray(data6)){
+const len0 = data6.length;
+for(let i0=0; i0<len0; i0++){
+if(!(validate54(data6[i0], {instancePath:instancePath+"/earlier/" + i0,parentData:data6,parentDataProperty:i0,rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate54.errors : vErrors.concat(validate54.errors);
+errors = vErrors.length;
+}
+}
 }
 else {
-const err11 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"};
+const err11 = {instancePath:instancePath+"/earlier",schemaPath:"#/properties/earlier/type",keyword:"type",params:{type: "array"},message:"must be array"};
 if(vErrors === null){
 vErrors = [err11];
 }
@@ -157,17 +227,29 @@ vErrors.push(err11);
 }
 errors++;
 }
+}
+}
+else {
+const err12 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err12];
+}
+else {
+vErrors.push(err12);
+}
+errors++;
+}
 validate53.errors = vErrors;
 return errors === 0;
 }
 validate53.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
-export const validateWireResponse = validate54;
+export const validateWireResponse = validate56;
 
-function validate54(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate56(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate54.evaluated;
+const evaluated0 = validate56.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -268,17 +350,17 @@ vErrors.push(err7);
 }
 errors++;
 }
-validate54.errors = vErrors;
+validate56.errors = vErrors;
 return errors === 0;
 }
-validate54.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
+validate56.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
-export const validateFrame = validate55;
+export const validateFrame = validate57;
 
-function validate55(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate57(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate55.evaluated;
+const evaluated0 = validate57.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -331,54 +413,27 @@ vErrors.push(err3);
 }
 errors++;
 }
-validate55.errors = vErrors;
-return errors === 0;
-}
-validate55.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
-
-export const validateTranslateRequest = validate56;
-const pattern3 = new RegExp("^(dialect|provider):.+$", "u");
-const schema24 = {"title":"TranslateFunction","description":"Every function a plugin can have.","enum":["decodeRequest","encodeResponse","encodeStream","encodeError","encodeModels","encodeModel","decodeEmbed","encodeEmbed","decodeCount","encodeCount","encodeRequest","decodeResponse","decodeStream","decodeError","decodeModels","encodeEmbedRequest","decodeEmbedResponse","encodeCountRequest","decodeCountResponse","adaptRequest","adaptResponse","adaptStream","respond","embed","count"]};
-
-function validate57(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
-let vErrors = null;
-let errors = 0;
-const evaluated0 = validate57.evaluated;
-if(evaluated0.dynamicProps){
-evaluated0.props = undefined;
-}
-if(evaluated0.dynamicItems){
-evaluated0.items = undefined;
-}
-if(!(((((((((((((((((((((((((data === "decodeRequest") || (data === "encodeResponse")) || (data === "encodeStream")) || (data === "encodeError")) || (data === "encodeModels")) || (data === "encodeModel")) || (data === "decodeEmbed")) || (data === "encodeEmbed")) || (data === "decodeCount")) || (data === "encodeCount")) || (data === "encodeRequest")) || (data === "decodeResponse")) || (data === "decodeStream")) || (data === "decodeError")) || (data === "decodeModels")) || (data === "encodeEmbedRequest")) || (data === "decodeEmbedResponse")) || (data === "encodeCountRequest")) || (data === "decodeCountResponse")) || (data === "adaptRequest")) || (data === "adaptResponse")) || (data === "adaptStream")) || (data === "respond")) || (data === "embed")) || (data === "count"))){
-const err0 = {instancePath,schemaPath:"#/enum",keyword:"enum",params:{allowedValues: schema24.enum},message:"must be equal to one of the allowed values"};
-if(vErrors === null){
-vErrors = [err0];
-}
-else {
-vErrors.push(err0);
-}
-errors++;
-}
 validate57.errors = vErrors;
 return errors === 0;
 }
-validate57.evaluated = {"dynamicProps":false,"dynamicItems":false};
+validate57.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
-const schema39 = {"title":"Operation","description":"What a request is for.","enum":["chat","embed","batch-embed","count-tokens","list-models","get-model","get-response","delete-response","rerank","pass-through"]};
+export const validateTranslateRequest = validate58;
+const pattern3 = new RegExp("^(dialect|provider):.+$", "u");
+const schema25 = {"title":"TranslateFunction","description":"Every function a plugin can have.","enum":["decodeRequest","encodeResponse","encodeStream","encodeError","encodeModels","encodeModel","decodeEmbed","encodeEmbed","decodeCount","encodeCount","encodeKept","encodeRequest","decodeResponse","decodeStream","decodeError","decodeModels","encodeEmbedRequest","decodeEmbedResponse","encodeCountRequest","decodeCountResponse","adaptRequest","adaptResponse","adaptStream","respond","embed","count"]};
 
-function validate207(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate59(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate207.evaluated;
+const evaluated0 = validate59.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
 if(evaluated0.dynamicItems){
 evaluated0.items = undefined;
 }
-if(!((((((((((data === "chat") || (data === "embed")) || (data === "batch-embed")) || (data === "count-tokens")) || (data === "list-models")) || (data === "get-model")) || (data === "get-response")) || (data === "delete-response")) || (data === "rerank")) || (data === "pass-through"))){
-const err0 = {instancePath,schemaPath:"#/enum",keyword:"enum",params:{allowedValues: schema39.enum},message:"must be equal to one of the allowed values"};
+if(!((((((((((((((((((((((((((data === "decodeRequest") || (data === "encodeResponse")) || (data === "encodeStream")) || (data === "encodeError")) || (data === "encodeModels")) || (data === "encodeModel")) || (data === "decodeEmbed")) || (data === "encodeEmbed")) || (data === "decodeCount")) || (data === "encodeCount")) || (data === "encodeKept")) || (data === "encodeRequest")) || (data === "decodeResponse")) || (data === "decodeStream")) || (data === "decodeError")) || (data === "decodeModels")) || (data === "encodeEmbedRequest")) || (data === "decodeEmbedResponse")) || (data === "encodeCountRequest")) || (data === "decodeCountResponse")) || (data === "adaptRequest")) || (data === "adaptResponse")) || (data === "adaptStream")) || (data === "respond")) || (data === "embed")) || (data === "count"))){
+const err0 = {instancePath,schemaPath:"#/enum",keyword:"enum",params:{allowedValues: schema25.enum},message:"must be equal to one of the allowed values"};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -387,18 +442,45 @@ vErrors.push(err0);
 }
 errors++;
 }
-validate207.errors = vErrors;
+validate59.errors = vErrors;
 return errors === 0;
 }
-validate207.evaluated = {"dynamicProps":false,"dynamicItems":false};
+validate59.evaluated = {"dynamicProps":false,"dynamicItems":false};
 
-const schema73 = {"title":"ModelInfo","description":"What is known of a model.","type":"object","additionalProperties":false,"required":["id","input","output","features"],"properties":{"id":{"type":"string"},"name":{"type":"string"},"contextTokens":{"type":"integer"},"maxOutputTokens":{"type":"integer"},"input":{"type":"array","items":{"enum":["text","image","audio","video","pdf"]}},"output":{"type":"array","items":{"enum":["text","image","audio","embedding"]}},"features":{"type":"array","items":{"enum":["stream","tools","reasoning","json-schema","prompt-cache"]}},"ownedBy":{"type":"string","description":"The provider's name in the gateway; set in model lists."},"createdAt":{"type":"number","description":"Seconds since the epoch; set in model lists where known."}}};
-const func1 = Object.prototype.hasOwnProperty;
+const schema40 = {"title":"Operation","description":"What a request is for.","enum":["chat","embed","batch-embed","count-tokens","list-models","get-model","get-response","delete-response","list-response-input","rerank","pass-through"]};
 
-function validate209(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate211(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate209.evaluated;
+const evaluated0 = validate211.evaluated;
+if(evaluated0.dynamicProps){
+evaluated0.props = undefined;
+}
+if(evaluated0.dynamicItems){
+evaluated0.items = undefined;
+}
+if(!(((((((((((data === "chat") || (data === "embed")) || (data === "batch-embed")) || (data === "count-tokens")) || (data === "list-models")) || (data === "get-model")) || (data === "get-response")) || (data === "delete-response")) || (data === "list-response-input")) || (data === "rerank")) || (data === "pass-through"))){
+const err0 = {instancePath,schemaPath:"#/enum",keyword:"enum",params:{allowedValues: schema40.enum},message:"must be equal to one of the allowed values"};
+if(vErrors === null){
+vErrors = [err0];
+}
+else {
+vErrors.push(err0);
+}
+errors++;
+}
+validate211.errors = vErrors;
+return errors === 0;
+}
+validate211.evaluated = {"dynamicProps":false,"dynamicItems":false};
+
+const schema75 = {"title":"ModelInfo","description":"What is known of a model.","type":"object","additionalProperties":false,"required":["id","input","output","features"],"properties":{"id":{"type":"string"},"name":{"type":"string"},"contextTokens":{"type":"integer"},"maxOutputTokens":{"type":"integer"},"input":{"type":"array","items":{"enum":["text","image","audio","video","pdf"]}},"output":{"type":"array","items":{"enum":["text","image","audio","embedding"]}},"features":{"type":"array","items":{"enum":["stream","tools","reasoning","json-schema","prompt-cache"]}},"ownedBy":{"type":"string","description":"The provider's name in the gateway; set in model lists."},"createdAt":{"type":"number","description":"Seconds since the epoch; set in model lists where known."}}};
+const func1 = Object.prototype.hasOwnProperty;
+
+function validate213(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+let vErrors = null;
+let errors = 0;
+const evaluated0 = validate213.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -447,7 +529,7 @@ vErrors.push(err3);
 errors++;
 }
 for(const key0 in data){
-if(!(func1.call(schema73.properties, key0))){
+if(!(func1.call(schema75.properties, key0))){
 const err4 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties"};
 if(vErrors === null){
 vErrors = [err4];
@@ -515,7 +597,7 @@ const len0 = data4.length;
 for(let i0=0; i0<len0; i0++){
 let data5 = data4[i0];
 if(!(((((data5 === "text") || (data5 === "image")) || (data5 === "audio")) || (data5 === "video")) || (data5 === "pdf"))){
-const err9 = {instancePath:instancePath+"/input/" + i0,schemaPath:"#/properties/input/items/enum",keyword:"enum",params:{allowedValues: schema73.properties.input.items.enum},message:"must be equal to one of the allowed values"};
+const err9 = {instancePath:instancePath+"/input/" + i0,schemaPath:"#/properties/input/items/enum",keyword:"enum",params:{allowedValues: schema75.properties.input.items.enum},message:"must be equal to one of the allowed values"};
 if(vErrors === null){
 vErrors = [err9];
 }
@@ -544,7 +626,7 @@ const len1 = data6.length;
 for(let i1=0; i1<len1; i1++){
 let data7 = data6[i1];
 if(!((((data7 === "text") || (data7 === "image")) || (data7 === "audio")) || (data7 === "embedding"))){
-const err11 = {instancePath:instancePath+"/output/" + i1,schemaPath:"#/properties/output/items/enum",keyword:"enum",params:{allowedValues: schema73.properties.output.items.enum},message:"must be equal to one of the allowed values"};
+const err11 = {instancePath:instancePath+"/output/" + i1,schemaPath:"#/properties/output/items/enum",keyword:"enum",params:{allowedValues: schema75.properties.output.items.enum},message:"must be equal to one of the allowed values"};
 if(vErrors === null){
 vErrors = [err11];
 }
@@ -573,7 +655,7 @@ const len2 = data8.length;
 for(let i2=0; i2<len2; i2++){
 let data9 = data8[i2];
 if(!(((((data9 === "stream") || (data9 === "tools")) || (data9 === "reasoning")) || (data9 === "json-schema")) || (data9 === "prompt-cache"))){
-const err13 = {instancePath:instancePath+"/features/" + i2,schemaPath:"#/properties/features/items/enum",keyword:"enum",params:{allowedValues: schema73.properties.features.items.enum},message:"must be equal to one of the allowed values"};
+const err13 = {instancePath:instancePath+"/features/" + i2,schemaPath:"#/properties/features/items/enum",keyword:"enum",params:{allowedValues: schema75.properties.features.items.enum},message:"must be equal to one of the allowed values"};
 if(vErrors === null){
 vErrors = [err13];
 }
@@ -631,16 +713,16 @@ vErrors.push(err17);
 }
 errors++;
 }
-validate209.errors = vErrors;
+validate213.errors = vErrors;
 return errors === 0;
 }
-validate209.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
+validate213.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
 
-function validate59(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate61(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate59.evaluated;
+const evaluated0 = validate61.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -756,14 +838,14 @@ errors++;
 }
 }
 if(data.operation !== undefined){
-if(!(validate207(data.operation, {instancePath:instancePath+"/operation",parentData:data,parentDataProperty:"operation",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate207.errors : vErrors.concat(validate207.errors);
+if(!(validate211(data.operation, {instancePath:instancePath+"/operation",parentData:data,parentDataProperty:"operation",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate211.errors : vErrors.concat(validate211.errors);
 errors = vErrors.length;
 }
 }
 if(data.model !== undefined){
-if(!(validate209(data.model, {instancePath:instancePath+"/model",parentData:data,parentDataProperty:"model",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate209.errors : vErrors.concat(validate209.errors);
+if(!(validate213(data.model, {instancePath:instancePath+"/model",parentData:data,parentDataProperty:"model",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate213.errors : vErrors.concat(validate213.errors);
 errors = vErrors.length;
 }
 }
@@ -910,7 +992,7 @@ vErrors.push(err21);
 errors++;
 }
 for(const key2 in data10){
-if(!(key2 === "dialect")){
+if(!((key2 === "dialect") || (key2 === "reply"))){
 const err22 = {instancePath:instancePath+"/client",schemaPath:"#/properties/client/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key2},message:"must NOT have additional properties"};
 if(vErrors === null){
 vErrors = [err22];
@@ -933,9 +1015,11 @@ vErrors.push(err23);
 errors++;
 }
 }
-}
-else {
-const err24 = {instancePath:instancePath+"/client",schemaPath:"#/properties/client/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(data10.reply !== undefined){
+let data12 = data10.reply;
+if(data12 && typeof data12 == "object" && !Array.isArray(data12)){
+if(data12.id === undefined){
+const err24 = {instancePath:instancePath+"/client/reply",schemaPath:"#/properties/client/properties/reply/required",keyword:"required",params:{missingProperty: "id"},message:"must have required property '"+"id"+"'"};
 if(vErrors === null){
 vErrors = [err24];
 }
@@ -944,10 +1028,8 @@ vErrors.push(err24);
 }
 errors++;
 }
-}
-}
-else {
-const err25 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(data12.isStored === undefined){
+const err25 = {instancePath:instancePath+"/client/reply",schemaPath:"#/properties/client/properties/reply/required",keyword:"required",params:{missingProperty: "isStored"},message:"must have required property '"+"isStored"+"'"};
 if(vErrors === null){
 vErrors = [err25];
 }
@@ -956,16 +1038,87 @@ vErrors.push(err25);
 }
 errors++;
 }
-validate59.errors = vErrors;
+for(const key3 in data12){
+if(!((key3 === "id") || (key3 === "isStored"))){
+const err26 = {instancePath:instancePath+"/client/reply",schemaPath:"#/properties/client/properties/reply/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key3},message:"must NOT have additional properties"};
+if(vErrors === null){
+vErrors = [err26];
+}
+else {
+vErrors.push(err26);
+}
+errors++;
+}
+}
+if(data12.id !== undefined){
+if(typeof data12.id !== "string"){
+const err27 = {instancePath:instancePath+"/client/reply/id",schemaPath:"#/properties/client/properties/reply/properties/id/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err27];
+}
+else {
+vErrors.push(err27);
+}
+errors++;
+}
+}
+if(data12.isStored !== undefined){
+if(typeof data12.isStored !== "boolean"){
+const err28 = {instancePath:instancePath+"/client/reply/isStored",schemaPath:"#/properties/client/properties/reply/properties/isStored/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"};
+if(vErrors === null){
+vErrors = [err28];
+}
+else {
+vErrors.push(err28);
+}
+errors++;
+}
+}
+}
+else {
+const err29 = {instancePath:instancePath+"/client/reply",schemaPath:"#/properties/client/properties/reply/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err29];
+}
+else {
+vErrors.push(err29);
+}
+errors++;
+}
+}
+}
+else {
+const err30 = {instancePath:instancePath+"/client",schemaPath:"#/properties/client/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err30];
+}
+else {
+vErrors.push(err30);
+}
+errors++;
+}
+}
+}
+else {
+const err31 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err31];
+}
+else {
+vErrors.push(err31);
+}
+errors++;
+}
+validate61.errors = vErrors;
 return errors === 0;
 }
-validate59.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
+validate61.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
 
-function validate56(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate58(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate56.evaluated;
+const evaluated0 = validate58.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -1073,14 +1226,14 @@ errors++;
 }
 }
 if(data.function !== undefined){
-if(!(validate57(data.function, {instancePath:instancePath+"/function",parentData:data,parentDataProperty:"function",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate57.errors : vErrors.concat(validate57.errors);
+if(!(validate59(data.function, {instancePath:instancePath+"/function",parentData:data,parentDataProperty:"function",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate59.errors : vErrors.concat(validate59.errors);
 errors = vErrors.length;
 }
 }
 if(data.context !== undefined){
-if(!(validate59(data.context, {instancePath:instancePath+"/context",parentData:data,parentDataProperty:"context",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate59.errors : vErrors.concat(validate59.errors);
+if(!(validate61(data.context, {instancePath:instancePath+"/context",parentData:data,parentDataProperty:"context",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate61.errors : vErrors.concat(validate61.errors);
 errors = vErrors.length;
 }
 }
@@ -1095,18 +1248,18 @@ vErrors.push(err9);
 }
 errors++;
 }
-validate56.errors = vErrors;
+validate58.errors = vErrors;
 return errors === 0;
 }
-validate56.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
+validate58.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
-export const validateTranslateResponse = validate212;
-const schema75 = {"title":"Warning","description":"Something the client asked for that the upstream request (or the reply) does not carry.","type":"object","additionalProperties":false,"required":["code","path","message"],"properties":{"code":{"enum":["dropped","approximated","unsupported"]},"path":{"type":"string","description":"JSON pointer into the canonical input of the step that warns, e.g. `/messages/0/parts/1`."},"message":{"type":"string"}}};
+export const validateTranslateResponse = validate216;
+const schema77 = {"title":"Warning","description":"Something the client asked for that the upstream request (or the reply) does not carry.","type":"object","additionalProperties":false,"required":["code","path","message"],"properties":{"code":{"enum":["dropped","approximated","unsupported"]},"path":{"type":"string","description":"JSON pointer into the canonical input of the step that warns, e.g. `/messages/0/parts/1`."},"message":{"type":"string"}}};
 
-function validate213(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate217(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate213.evaluated;
+const evaluated0 = validate217.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -1159,7 +1312,7 @@ errors++;
 if(data.code !== undefined){
 let data0 = data.code;
 if(!(((data0 === "dropped") || (data0 === "approximated")) || (data0 === "unsupported"))){
-const err4 = {instancePath:instancePath+"/code",schemaPath:"#/properties/code/enum",keyword:"enum",params:{allowedValues: schema75.properties.code.enum},message:"must be equal to one of the allowed values"};
+const err4 = {instancePath:instancePath+"/code",schemaPath:"#/properties/code/enum",keyword:"enum",params:{allowedValues: schema77.properties.code.enum},message:"must be equal to one of the allowed values"};
 if(vErrors === null){
 vErrors = [err4];
 }
@@ -1204,17 +1357,17 @@ vErrors.push(err7);
 }
 errors++;
 }
-validate213.errors = vErrors;
+validate217.errors = vErrors;
 return errors === 0;
 }
-validate213.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
+validate217.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
-const schema76 = {"title":"TranslateFailureCode","description":"`invalid-input` is the client's fault; `unsupported` makes the host try the next provider; `internal` is the plugin's fault.","enum":["invalid-input","unsupported","internal"]};
+const schema78 = {"title":"TranslateFailureCode","description":"`invalid-input` is the client's fault; `unsupported` makes the host try the next provider; `internal` is the plugin's fault.","enum":["invalid-input","unsupported","internal"]};
 
-function validate215(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate219(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate215.evaluated;
+const evaluated0 = validate219.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -1222,7 +1375,7 @@ if(evaluated0.dynamicItems){
 evaluated0.items = undefined;
 }
 if(!(((data === "invalid-input") || (data === "unsupported")) || (data === "internal"))){
-const err0 = {instancePath,schemaPath:"#/enum",keyword:"enum",params:{allowedValues: schema76.enum},message:"must be equal to one of the allowed values"};
+const err0 = {instancePath,schemaPath:"#/enum",keyword:"enum",params:{allowedValues: schema78.enum},message:"must be equal to one of the allowed values"};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -1231,16 +1384,16 @@ vErrors.push(err0);
 }
 errors++;
 }
-validate215.errors = vErrors;
+validate219.errors = vErrors;
 return errors === 0;
 }
-validate215.evaluated = {"dynamicProps":false,"dynamicItems":false};
+validate219.evaluated = {"dynamicProps":false,"dynamicItems":false};
 
 
-function validate212(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate216(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate212.evaluated;
+const evaluated0 = validate216.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -1301,8 +1454,8 @@ let data1 = data.warnings;
 if(Array.isArray(data1)){
 const len0 = data1.length;
 for(let i0=0; i0<len0; i0++){
-if(!(validate213(data1[i0], {instancePath:instancePath+"/warnings/" + i0,parentData:data1,parentDataProperty:i0,rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate213.errors : vErrors.concat(validate213.errors);
+if(!(validate217(data1[i0], {instancePath:instancePath+"/warnings/" + i0,parentData:data1,parentDataProperty:i0,rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate217.errors : vErrors.concat(validate217.errors);
 errors = vErrors.length;
 }
 }
@@ -1417,8 +1570,8 @@ errors++;
 }
 }
 if(data4.code !== undefined){
-if(!(validate215(data4.code, {instancePath:instancePath+"/error/code",parentData:data4,parentDataProperty:"code",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate215.errors : vErrors.concat(validate215.errors);
+if(!(validate219(data4.code, {instancePath:instancePath+"/error/code",parentData:data4,parentDataProperty:"code",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate219.errors : vErrors.concat(validate219.errors);
 errors = vErrors.length;
 }
 }
@@ -1526,8 +1679,8 @@ vErrors.push(err19);
 }
 errors++;
 }
-validate212.errors = vErrors;
+validate216.errors = vErrors;
 evaluated0.props = props0;
 return errors === 0;
 }
-validate212.evaluated = {"dynamicProps":true,"dynamicItems":false};
+validate216.evaluated = {"dynamicProps":true,"dynamicItems":false};

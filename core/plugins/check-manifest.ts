@@ -106,8 +106,9 @@ function checkProvider(provider: ProviderDeclaration, at: Path, manifest: Plugin
 }
 
 function explainPlaceholder(name: string, properties: Record<string, JsonObject>): string | undefined {
-  if (name === 'model') return undefined;
-  if (!name.startsWith('config.')) return `{${name}} is no placeholder; there are {model} and {config.NAME}`;
+  if (name === 'model' || name === 'response') return undefined;
+  if (!name.startsWith('config.'))
+    return `{${name}} is no placeholder; there are {model}, {response} and {config.NAME}`;
   const property = properties[name.slice('config.'.length)];
   if (property === undefined) return `{${name}}: the config schema has no such property`;
   return property.writeOnly === true ? `{${name}} is a secret, which no template can reach` : undefined;

@@ -9,7 +9,7 @@ import { lossMode } from '../exchange/loss.ts';
 import type { Services } from '../exchange/services.ts';
 import { logExchange } from '../observe/exchange-record.ts';
 import type { Lease, Registry, Snapshot } from '../plugins/snapshot.ts';
-import type { KeyRing } from './client-auth.ts';
+import type { ClientIdentity, KeyRing } from './client-auth.ts';
 import { HttpReply, type SilenceWatch } from './reply.ts';
 import { type ByteBudget, readBody } from './request-body.ts';
 import { newRequestId } from './request-id.ts';
@@ -105,7 +105,7 @@ async function serve(
     held = read.held;
     const reply = new HttpReply(response, app.silence);
     const exchange = buildExchange(
-      { id, startedAt, client: identity.name, found, path, query, body: read.body, reply },
+      { id, startedAt, identity, found, path, query, body: read.body, reply },
       request,
       lease.snapshot,
     );
@@ -171,7 +171,7 @@ function writeError(
 interface Arrival {
   id: string;
   startedAt: number;
-  client: string;
+  identity: ClientIdentity;
   found: DialectRoute;
   path: Record<string, string>;
   query: string;
@@ -187,7 +187,8 @@ function buildExchange(arrival: Arrival, request: IncomingMessage, snapshot: Sna
     id: arrival.id,
     now: Date.now(),
     startedAt: arrival.startedAt,
-    client: arrival.client,
+    client: arrival.identity.name,
+    owner: arrival.identity.owner,
     dialect,
     route,
     operation: route.operation,

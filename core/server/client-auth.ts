@@ -12,6 +12,8 @@ export interface ClientIdentity {
   /** The key's name: what logs and metrics call the client. */
   readonly name: string;
   readonly source: 'store' | 'config' | 'environment';
+  /** Whose replies it may come back to. Two keys of one name in different places are two clients. */
+  readonly owner: string;
 }
 
 export interface KeyRingOptions {
@@ -95,7 +97,10 @@ export function createKeyRing(options: KeyRingOptions = {}): KeyRing {
     if (environmentKey !== null) add(digestKey(salt, environmentKey), 'DRAGOMAN_KEY', 'environment');
   }
   function add(digest: string, name: string, source: ClientIdentity['source']): void {
-    entries.set(digest, { digest: Buffer.from(digest, 'hex'), identity: { name, source } });
+    entries.set(digest, {
+      digest: Buffer.from(digest, 'hex'),
+      identity: { name, source, owner: `${source}:${name}` },
+    });
   }
 
   /**

@@ -5,6 +5,7 @@ import { parseJson } from './parse-json.ts';
 import { type Meter, runSteps } from './run-steps.ts';
 import { createStreamState, runStream, type StreamItems } from './run-stream.ts';
 import type {
+  EarlierTurn,
   ModuleRef,
   RequestInput,
   RequestOutput,
@@ -53,11 +54,23 @@ export function parseRequest(input: RequestInput): Json {
   const { path, query, headers } = input;
   if (input.body.byteLength === 0) return { path, query, headers, body: null };
   try {
-    return { path, query, headers, body: parseJson(input.body.toString('utf8')) };
+    const body = parseJson(input.body.toString('utf8'));
+    if (input.earlier === undefined) return { path, query, headers, body };
+    return { path, query, headers, body, earlier: input.earlier.map(parseTurn) };
   } catch (cause) {
     const reason = `The request body is not valid JSON: ${(cause as Error).message}`;
     throw new GatewayError('GW_CLIENT_BODY_INVALID', { reason }, { cause });
   }
+}
+
+/** What was kept of an earlier turn, as translators see it. */
+export function parseTurn({ input, reply }: EarlierTurn): { input: Json; reply: Json } {
+  return { input: parseBytes(input), reply: parseBytes(reply) };
+}
+
+function parseBytes(bytes: Uint8Array): Json {
+  if (bytes.byteLength === 0) return null;
+  return parseJson(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8'));
 }
 
 /** Bytes of an upstream's answer to what `decodeResponse` takes; text that is not JSON stays text. */

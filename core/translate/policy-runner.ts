@@ -1,4 +1,5 @@
 import { createInlineRunner } from './inline-runner.ts';
+import { requestBytes } from './request-bytes.ts';
 import type { Meter } from './run-steps.ts';
 import type { Runner, Step } from './runner.ts';
 
@@ -16,7 +17,7 @@ export function createPolicyRunner(pool: Runner, policy: TierPolicy, meter?: Met
   const pick = (steps: readonly Step[], bytes: number): Runner =>
     policy.inlineBelowBytes > 0 && bytes <= policy.inlineBelowBytes && canRunInline(steps) ? inline : pool;
   return {
-    request: (steps, input, context) => pick(steps, input.body.byteLength).request(steps, input, context),
+    request: (steps, input, context) => pick(steps, requestBytes(input)).request(steps, input, context),
     response: (steps, input, context, memos) =>
       pick(steps, input.body.byteLength).response(steps, input, context, memos),
     call: (steps, input, context, memos) => pick(steps, 1).call(steps, input, context, memos),

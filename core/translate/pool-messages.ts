@@ -2,7 +2,7 @@ import type { JsonObject } from '@dragoman/plugin-sdk';
 import type { GatewayErrorCode } from '../errors/codes.ts';
 import { GatewayError } from '../errors/gateway-error.ts';
 import type { StreamItems } from './run-stream.ts';
-import type { BaseContext, Memos, ModuleRef, Step, TranslateStep } from './runner.ts';
+import type { BaseContext, EarlierTurn, Memos, ModuleRef, Step, TranslateStep } from './runner.ts';
 
 /** What a worker is born with. */
 export interface WorkerSeed {
@@ -50,7 +50,12 @@ export interface RequestCall {
   type: 'request';
   plan: string;
   context: BaseContext;
-  input: { path: Record<string, string>; query: Record<string, string>; headers: Record<string, string> };
+  input: {
+    path: Record<string, string>;
+    query: Record<string, string>;
+    headers: Record<string, string>;
+    earlier?: readonly EarlierTurn[];
+  };
   body: Uint8Array;
 }
 export interface ResponseCall {

@@ -14,6 +14,7 @@ import {
 import { openPool } from './pool-open.ts';
 import { createStreamBatches, type StreamBatches } from './pool-streams.ts';
 import { createThreads, type Job } from './pool-threads.ts';
+import { requestBytes } from './request-bytes.ts';
 import type { Meter } from './run-steps.ts';
 import type { StreamItems } from './run-stream.ts';
 import type {
@@ -101,14 +102,20 @@ export function createPoolRunner(options: PoolOptions): PoolRunner {
   }
   return {
     async request(steps, input, context) {
-      const { path, query, headers, body } = input;
+      const { path, query, headers, body, earlier } = input;
       const packed = plan(steps);
-      limitInput(packed.calls, body.byteLength);
+      limitInput(packed.calls, requestBytes(input));
       const reply = await unary(packed, () => {
         // A copy: the host keeps the bytes for a repeat, a retry or another attempt, and Buffers share their memory.
         const copy = Uint8Array.from(body);
         return [
-          { type: 'request', plan: packed.text, context, input: { path, query, headers }, body: copy },
+          {
+            type: 'request',
+            plan: packed.text,
+            context,
+            input: earlier === undefined ? { path, query, headers } : { path, query, headers, earlier },
+            body: copy,
+          },
           [copy.buffer],
         ];
       });

@@ -75,6 +75,13 @@ export interface RequestInput {
   headers: Record<string, string>;
   /** JSON bytes as the client sent them; never changed, so that a retry or another attempt can use them. */
   body: Buffer;
+  /** JSON texts of the turns it continues, oldest first, where the host has to say them. */
+  earlier?: readonly EarlierTurn[];
+}
+/** JSON in UTF-8; empty where there was none. */
+export interface EarlierTurn {
+  input: Uint8Array;
+  reply: Uint8Array;
 }
 export interface RequestOutput {
   /** JSON ready to send. */

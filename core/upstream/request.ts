@@ -24,7 +24,7 @@ export interface RequestTarget {
 }
 
 export interface RequestParts {
-  /** The upstream's id of the model; '' where the endpoint has no model. */
+  /** The upstream's id of the model, or of the reply that is asked for; '' where the endpoint has neither. */
   model: string;
   stream: boolean;
   body: Uint8Array | string | null;
@@ -143,7 +143,7 @@ function compilePath(
 /** Percent-encodes the literal text of a query template, leaving its marks. */
 function encodeLiteral(template: string): string {
   return template
-    .split(/(\{(?:model|config\.[\w-]+)\})/)
+    .split(/(\{(?:model|response|config\.[\w-]+)\})/)
     .map((piece, index) => (index % 2 === 1 ? piece : encodeURIComponent(piece)))
     .join('');
 }

@@ -4,10 +4,11 @@ import { GatewayError } from '../errors/gateway-error.ts';
 /** Where a template's text stands, which decides how a value is written into it. */
 export type TemplatePlace = 'host' | 'path' | 'query' | 'header';
 
-/** Text between `{model}` marks: always one more than there are marks. Everything else is filled in. */
+/** Text between `{model}` or `{response}` marks: always one more than there are marks. Everything else is filled in. */
 export type ModelTemplate = readonly string[];
 
-const mark = /\{(model|config\.([\w-]+))\}/g;
+/** An endpoint is about a model or about a kept reply, never both: one value fills either mark. */
+const mark = /\{(model|response|config\.([\w-]+))\}/g;
 
 /**
  * Fills `{config.NAME}` and splits at `{model}`. `owner` (a provider's name) is for the error: GW_CONFIG_INVALID for a

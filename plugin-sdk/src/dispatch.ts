@@ -24,6 +24,7 @@ const dialectFunctions: ReadonlySet<string> = new Set([
   'encodeEmbed',
   'decodeCount',
   'encodeCount',
+  'encodeKept',
   'encodeRequest',
   'decodeResponse',
   'decodeStream',

@@ -159,14 +159,40 @@ export interface InboundRoute {
    */
   model?: string;
   /**
-   * Where the wish for a stream is: a JSON pointer into the body; or `true` or `false` when the route
-   * decides. Absent: never a stream.
+   * Where the wish for a stream is: a JSON pointer into the body, or `query.NAME`; or `true` or `false` when
+   * the route decides. Absent: never a stream.
    */
   stream?: string | boolean;
   /** What holds when the body does not say. Default: `false`. */
   streamDefault?: boolean;
   /** How this route's streams are framed, when not as the dialect says. */
   framing?: Framing | FramingByQuery;
+  keep?: KeepDeclaration;
+}
+
+/**
+ * The gateway can keep this route's replies, so that later requests may refer to them by id. All pointers
+ * are JSON pointers to a top-level field. Kept replies are served by routes whose operation is
+ * `get-response`, `list-response-input` or `delete-response`, with the id as `{response}` in their path.
+ */
+export interface KeepDeclaration {
+  /** Where a request says, with true or false, whether its reply is to be kept. */
+  store: string;
+  /** What holds when the request does not say. Default: `true`. */
+  storeDefault?: boolean;
+  /** Where a request names the reply it continues. */
+  previous: string;
+  /** What of a request is kept beside its reply. Nothing else of it is. */
+  input: string;
+  /** Where a reply has its id. */
+  id: string;
+  /** Where a stream frame that tells the whole reply has it. Absent: streamed replies are not kept. */
+  frame?: string;
+  /**
+   * Substrings, at least one of which stands in every frame that tells the whole reply. Only such frames are
+   * looked at.
+   */
+  marks?: string[];
 }
 
 /** Serves only requests that fit. Without a match the route with no condition serves. */
@@ -230,8 +256,8 @@ export interface ProviderDeclaration {
 }
 
 /**
- * One address of a provider. `{model}` and `{config.NAME}` are filled in and percent-encoded; a secret is
- * never reachable.
+ * One address of a provider. `{model}`, `{response}` (the id of a kept reply) and `{config.NAME}` are
+ * filled in and percent-encoded; a secret is never reachable.
  */
 export interface Endpoint {
   /** What it is for. */

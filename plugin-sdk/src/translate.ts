@@ -8,7 +8,15 @@ import type {
   UpstreamError,
 } from './canonical.ts';
 import type { Json, JsonObject } from './json.ts';
-import type { EncodedError, EncodedRequest, Frame, WireRequest, WireResponse } from './wire.ts';
+import type {
+  EncodedError,
+  EncodedKept,
+  EncodedRequest,
+  Frame,
+  KeptReply,
+  WireRequest,
+  WireResponse,
+} from './wire.ts';
 
 export type Operation =
   | 'chat'
@@ -19,6 +27,7 @@ export type Operation =
   | 'get-model'
   | 'get-response'
   | 'delete-response'
+  | 'list-response-input'
   | 'rerank'
   | 'pass-through';
 
@@ -49,7 +58,15 @@ export interface TranslateContext {
   /** What this dialect's request step left for its reply steps. */
   memo?: Json;
   provider: { id: string; family: string; dialect: string; options: JsonObject };
-  client: { dialect: string };
+  client: { dialect: string; reply?: ReplyIdentity };
+}
+
+/** Set when the client may come back to the reply by its id. */
+export interface ReplyIdentity {
+  /** Letters and digits that no other reply has: the dialect makes the reply's id of them. */
+  id: string;
+  /** Whether the host keeps the reply beyond this connection. */
+  isStored: boolean;
 }
 
 /**
@@ -100,6 +117,8 @@ export interface InboundDialect {
   encodeEmbed?: Translator<EmbedResponse, Json>;
   decodeCount?: Translator<WireRequest, CanonicalRequest>;
   encodeCount?: Translator<CountResponse, Json>;
+  /** For the operations `get-response`, `list-response-input` and `delete-response`, see `context.operation`. */
+  encodeKept?: Translator<KeptReply, EncodedKept>;
 }
 /** Speaks the same language to upstreams. */
 export interface OutboundDialect {

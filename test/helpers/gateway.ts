@@ -22,6 +22,8 @@ export interface TestGateway {
   /** The only client key it accepts. */
   readonly key: string;
   readonly lines: LoggedLine[];
+  /** Its working directory, with gateway.yaml and the state directory. */
+  readonly cwd: string;
   /** The official clients, pointed at it as their documentation says; they do not retry. */
   readonly openai: OpenAI;
   readonly anthropic: Anthropic;
@@ -40,8 +42,8 @@ export async function startTestGateway(
   t: Test,
   upstream: FakeUpstream | null = null,
   settings: JsonObject = {},
+  cwd = t.testdir(),
 ): Promise<TestGateway> {
-  const cwd = t.testdir();
   if (upstream !== null) writeTwins(join(cwd, 'plugins'));
   const providers = {
     ...(upstream === null ? {} : providersAt(upstream)),
@@ -58,6 +60,7 @@ export async function startTestGateway(
     url,
     key,
     lines,
+    cwd,
     openai: new OpenAI({ baseURL: `${url}/v1`, apiKey: key, maxRetries: 0 }),
     anthropic: new Anthropic({ baseURL: url, apiKey: key, maxRetries: 0 }),
     post(path, body, headers = {}) {

@@ -25,6 +25,7 @@ t.test('an empty configuration gets every default', async (t) => {
     keys: [],
     routes: [],
     translation: { inlineBelowKb: 32, loss: 'warn', askUsage: false },
+    replies: { keep: true, retentionDays: 30, maxMb: 1024 },
     observe: { metrics: 'keys', bodies: false },
   };
   t.same(config, expected, 'and no providers key: the environment decides then');

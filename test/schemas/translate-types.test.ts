@@ -23,6 +23,9 @@ export const agreed: {
   Frame: Same<sdk.Frame, schema.Frame>;
   EncodedRequest: Same<sdk.EncodedRequest, schema.EncodedRequest>;
   EncodedError: Same<sdk.EncodedError, schema.EncodedError>;
+  KeptTurn: Same<sdk.KeptTurn, schema.KeptTurn>;
+  KeptReply: Same<sdk.KeptReply, schema.KeptReply>;
+  EncodedKept: Same<sdk.EncodedKept, schema.EncodedKept>;
   Warning: Same<sdk.Warning, schema.Warning>;
   ModelInfo: Same<sdk.ModelInfo, schema.ModelInfo>;
   TranslateContext: Same<sdk.TranslateContext, schema.TranslateContext>;
@@ -37,6 +40,9 @@ export const agreed: {
   Frame: true,
   EncodedRequest: true,
   EncodedError: true,
+  KeptTurn: true,
+  KeptReply: true,
+  EncodedKept: true,
   Warning: true,
   ModelInfo: true,
   TranslateContext: true,
@@ -55,6 +61,7 @@ const operations: Record<sdk.Operation, true> = {
   'get-model': true,
   'get-response': true,
   'delete-response': true,
+  'list-response-input': true,
   rerank: true,
   'pass-through': true,
 };

@@ -8,6 +8,11 @@ export interface WireRequest {
   query: Record<string, string>;
   headers: Record<string, string>;
   body: Json;
+  /**
+   * What the host kept of the turns this request continues, oldest first; to be read before the body's own
+   * input. Absent: nothing was kept, or the provider knows it itself.
+   */
+  earlier?: KeptTurn[];
 }
 
 /** What an upstream answered. Only headers the manifest asked for are present, names in lower case. */
@@ -40,6 +45,28 @@ export interface EncodedError {
   status: number;
   body: Json;
   headers?: Record<string, string>;
+}
+
+/** One request and its reply, as far as the dialect's manifest says to keep them. */
+export interface KeptTurn {
+  input: Json;
+  reply: Json;
+}
+
+/** A kept reply that a client asks for, with the turns before it. */
+export interface KeptReply {
+  /**
+   * Oldest first; the last one is the reply asked for. The others are there only for `list-response-input`.
+   */
+  turns: KeptTurn[];
+  path: Record<string, string>;
+  query: Record<string, string>;
+}
+
+/** What a client gets: a body, or the frames of a stream. */
+export interface EncodedKept {
+  body?: Json;
+  frames?: Frame[];
 }
 
 /** Something the client asked for that the upstream request (or the reply) does not carry. */
@@ -77,7 +104,19 @@ export interface TranslateContext {
   /** What this dialect's request step left for its reply steps. */
   memo?: Json;
   provider: { id: string; family: string; dialect: string; options: JsonObject };
-  client: { dialect: string };
+  client: {
+    dialect: string;
+    /** Set when the client may come back to the reply. */
+    reply?: {
+      /**
+       * Letters and digits that no other reply has: a dialect whose clients come back to a reply by its id makes
+       * the id of them.
+       */
+      id: string;
+      /** Whether the host keeps the reply beyond this connection. */
+      isStored: boolean;
+    };
+  };
 }
 
 /** Every function a plugin can have. */
@@ -92,6 +131,7 @@ export type TranslateFunction =
   | 'encodeEmbed'
   | 'decodeCount'
   | 'encodeCount'
+  | 'encodeKept'
   | 'encodeRequest'
   | 'decodeResponse'
   | 'decodeStream'

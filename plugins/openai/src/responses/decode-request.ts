@@ -11,6 +11,7 @@ import { decodeInput } from './decode-messages.ts';
 import { decodeInclude, decodeReasoningSettings, decodeText } from './decode-settings.ts';
 import { decodeToolChoice, decodeTools } from './decode-tools.ts';
 import { DIALECT } from './dialect.ts';
+import { withEarlier } from './earlier.ts';
 import { ECHOED } from './fresh-response.ts';
 import type { ClientMemo } from './memo.ts';
 
@@ -46,8 +47,14 @@ const REQUEST_FIELDS = new Set([
  * of another type than the documented one goes back as it came. The extensions of the request are always there, which
  * tells `encodeRequest` that it may write everything back.
  */
-export const decodeRequest: Translator<WireRequest, CanonicalRequest> = ({ body }) => {
-  if (!isObject(body)) throw new TranslateError('invalid-input', 'The body must be a JSON object', '');
+export const decodeRequest: Translator<WireRequest, CanonicalRequest> = (
+  { body: sent, earlier },
+  context,
+) => {
+  if (!isObject(sent)) throw new TranslateError('invalid-input', 'The body must be a JSON object', '');
+  const body = earlier === undefined ? sent : { ...sent, input: withEarlier(sent.input, earlier) };
+  const isForeign = context.provider.dialect !== DIALECT;
+  if (isForeign) refuseBackground(body);
   if (typeof body.model !== 'string')
     throw new TranslateError('invalid-input', "'model' must be a string", '/model');
   const own: JsonObject = leftover(body, REQUEST_FIELDS) ?? {};
@@ -68,9 +75,20 @@ export const decodeRequest: Translator<WireRequest, CanonicalRequest> = ({ body 
   decodeInclude(body, request, own);
   readNumbers(body, request, own);
   readCaller(body, request, own);
+  // Told in full, it need not be looked up.
+  if (earlier !== undefined) delete request.previousResponseId;
+  // The host keeps it: a service of another dialect need not.
+  if (isForeign && context.client.reply?.isStored === true) delete request.store;
   request.extensions = { [DIALECT]: own };
   return { output: request, memo: { echo: echoOf(body) } satisfies ClientMemo & JsonObject };
 };
+
+/** To answer "in progress" and then wait is another thing than what was asked for. */
+function refuseBackground({ background }: JsonObject): void {
+  if (background !== true) return;
+  const reason = "'background' works only with a provider of this API; send the request without it";
+  throw new TranslateError('unsupported', reason, '/background');
+}
 
 /** How the body was written, where that has no effect of its own on the answer. */
 function readForm(body: JsonObject, own: JsonObject): void {

@@ -133,7 +133,9 @@ export function itemId(
   output: number,
   context: TranslateContext,
 ): string {
-  return typeof own?.$id === 'string' ? own.$id : makeId(context, prefix, output);
+  if (typeof own?.$id === 'string') return own.$id;
+  const { reply } = context.client;
+  return reply === undefined ? makeId(context, prefix, output) : `${prefix}_${reply.id}_${output}`;
 }
 
 export function lose(

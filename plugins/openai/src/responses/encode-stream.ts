@@ -127,6 +127,9 @@ function begin(
 
 /** Clients and the gateway know a reply of this dialect by its prefix. */
 function freshId(id: string, context: TranslateContext): string {
+  const { reply } = context.client;
+  // The upstream's own id says nothing to anybody else, and some services give one twice.
+  if (reply !== undefined) return `resp_${reply.id}`;
   if (id === '') return makeId(context, 'resp', 0);
   return id.startsWith('resp_') ? id : `resp_${id.replace(/[^A-Za-z0-9_-]/g, '_')}`;
 }

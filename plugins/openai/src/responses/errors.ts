@@ -17,8 +17,19 @@ export const decodeError: Translator<WireResponse, UpstreamError> = (response, c
   return { output: asOwn(output) };
 };
 
-export const encodeError: Translator<UpstreamError, EncodedError> = (error, context) =>
-  encodeChatError(asChat(error), context);
+export const encodeError: Translator<UpstreamError, EncodedError> = (error, context) => {
+  const encoded = encodeChatError(asChat(error), context);
+  const word = error.code === undefined ? undefined : UNKNOWN_REPLIES[error.code];
+  const { body } = encoded.output;
+  if (word === undefined || !isObject(body) || !isObject(body.error)) return encoded;
+  return { output: { ...encoded.output, body: { error: { ...body.error, ...word } } } };
+};
+
+/** The words clients of this API look for, by the host's own code. */
+const UNKNOWN_REPLIES: Record<string, JsonObject> = {
+  GW_REPLY_UNKNOWN: { code: null },
+  GW_REPLY_PREVIOUS_UNKNOWN: { code: 'previous_response_not_found', param: 'previous_response_id' },
+};
 
 /** An `error` event, or the `error` of a reply that failed. */
 export function readError(body: Json): UpstreamError {

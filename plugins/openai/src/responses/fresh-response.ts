@@ -44,7 +44,6 @@ const DEFAULTS: JsonObject = {
   reasoning: { effort: null, summary: null },
   safety_identifier: null,
   service_tier: 'default',
-  // The API's default is true, but nobody kept this reply unless the client asked for it.
   store: false,
   temperature: 1,
   text: { format: { type: 'text' } },
@@ -63,7 +62,14 @@ export function freshFields(context: TranslateContext): JsonObject {
   const fields: JsonObject = {};
   for (const field in DEFAULTS) fields[field] = DEFAULTS[field];
   const { echo } = readClientMemo(context.memo);
-  if (echo === undefined) return fields;
+  if (echo !== undefined) repeat(echo, fields);
+  // Not what was asked for: whether the client can come back to it.
+  fields.store = context.client.reply?.isStored === true;
+  return fields;
+}
+
+/** What the request said; a secret for a server of tools is not said again. */
+function repeat(echo: JsonObject, fields: JsonObject): void {
   for (const field in echo) {
     const value = echo[field];
     const before = fields[field];
@@ -71,7 +77,13 @@ export function freshFields(context: TranslateContext): JsonObject {
     if (field === 'reasoning' && isObject(before) && isObject(value))
       fields.reasoning = { ...before, ...value };
     else if (field === 'text' && isObject(value)) fields.text = { format: TEXT, ...value };
+    else if (field === 'tools' && Array.isArray(value)) fields.tools = value.map(withoutSecret);
     else fields[field] = value;
   }
-  return fields;
+}
+
+function withoutSecret(tool: Json): Json {
+  if (!isObject(tool) || tool.type !== 'mcp') return tool;
+  const { authorization: _, headers: __, ...rest } = tool;
+  return rest;
 }

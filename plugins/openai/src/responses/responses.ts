@@ -3,6 +3,7 @@ import { decodeCount, decodeCountResponse, encodeCount, encodeCountRequest } fro
 import { decodeRequest } from './decode-request.ts';
 import { decodeResponse } from './decode-response.ts';
 import { decodeStream } from './decode-stream.ts';
+import { encodeKept } from './encode-kept.ts';
 import { encodeRequest } from './encode-request.ts';
 import { encodeResponse } from './encode-response.ts';
 import { encodeStream } from './encode-stream.ts';
@@ -23,5 +24,6 @@ export const responses = defineDialect({
   encodeCount,
   encodeCountRequest,
   decodeCountResponse,
+  encodeKept,
   normalise,
 });

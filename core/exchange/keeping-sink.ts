@@ -1,0 +1,115 @@
+import type { FrameReader } from '../upstream/frame-reader.ts';
+import { createFrameReader } from '../upstream/framing.ts';
+import type { Keep } from './keeping.ts';
+import type { ReplySink } from './reply-sink.ts';
+import { scanBody } from './scan-body.ts';
+
+/** A whole reply in one frame, with images in it. */
+const maxFrameBytes = 64 * 1024 * 1024;
+
+/**
+ * Passes everything on and remembers the one thing that tells the whole reply: the body, or of a stream the last frame
+ * with one of the marks. `onReply` gets it once it was sent, with its id; never for an error or a reply that was cut.
+ */
+export class KeepingSink implements ReplySink {
+  readonly #sink: ReplySink;
+  readonly #keep: Keep;
+  readonly #framing: string;
+  readonly #onReply: (id: string, reply: Buffer) => void;
+  #isGood = false;
+  #reader: FrameReader | null = null;
+  /** The last frame that tells the whole reply. */
+  #frame: string | undefined;
+
+  constructor(sink: ReplySink, keep: Keep, framing: string, onReply: (id: string, reply: Buffer) => void) {
+    this.#sink = sink;
+    this.#keep = keep;
+    this.#framing = framing;
+    this.#onReply = onReply;
+  }
+
+  get started(): boolean {
+    return this.#sink.started;
+  }
+  get closed(): boolean {
+    return this.#sink.closed;
+  }
+  get onDrain(): (() => void) | null {
+    return this.#sink.onDrain;
+  }
+  set onDrain(listener: (() => void) | null) {
+    this.#sink.onDrain = listener;
+  }
+  get onClose(): (() => void) | null {
+    return this.#sink.onClose;
+  }
+  set onClose(listener: (() => void) | null) {
+    this.#sink.onClose = listener;
+  }
+
+  head(status: number, headers: Record<string, string>): void {
+    this.#isGood = status >= 200 && status < 300;
+    const isWhole = headers['content-length'] !== undefined;
+    if (this.#isGood && !isWhole && this.#keep.frame !== undefined) {
+      this.#reader = createFrameReader(this.#framing, { maxFrameBytes });
+    }
+    this.#sink.head(status, headers);
+  }
+
+  write(bytes: Buffer | string, whole: boolean): boolean {
+    const canTake = this.#sink.write(bytes, whole);
+    this.#read(bytes);
+    return canTake;
+  }
+
+  end(bytes?: Buffer | string): void {
+    const isOpen = !this.#sink.closed;
+    this.#sink.end(bytes);
+    if (!this.#isGood || !isOpen) return;
+    if (this.#reader !== null) {
+      if (bytes !== undefined) this.#read(bytes);
+      if (this.#frame !== undefined) this.#found(this.#inFrame(Buffer.from(this.#frame)));
+    } else if (bytes !== undefined) {
+      this.#found(typeof bytes === 'string' ? Buffer.from(bytes) : bytes);
+    }
+  }
+
+  cut(): void {
+    this.#sink.cut();
+  }
+
+  #read(bytes: Buffer | string): void {
+    if (this.#reader === null) return;
+    // Text is made here and ends between two frames: most of it can be passed over.
+    if (typeof bytes === 'string' && !this.#isMarked(bytes)) return;
+    try {
+      const frames = this.#reader.push(typeof bytes === 'string' ? Buffer.from(bytes) : bytes);
+      for (const { data } of frames) if (this.#isMarked(data)) this.#frame = data;
+    } catch {
+      // What cannot be read is not kept; the client gets it all the same.
+      this.#isGood = false;
+    }
+  }
+
+  #isMarked(text: string): boolean {
+    const { marks } = this.#keep;
+    if (marks === undefined) return true;
+    for (const mark of marks) if (text.includes(mark)) return true;
+    return false;
+  }
+
+  #inFrame(frame: Buffer): Buffer | undefined {
+    const key = (this.#keep.frame ?? '').slice(1);
+    const span = scanBody(frame, [key])?.get(key);
+    return span === undefined ? undefined : frame.subarray(span.start, span.end);
+  }
+
+  #found(reply: Buffer | undefined): void {
+    if (reply === undefined) return;
+    const key = this.#keep.id.slice(1);
+    const span = scanBody(reply, [key])?.get(key);
+    if (span === undefined) return;
+    const id: unknown = JSON.parse(reply.toString('utf8', span.start, span.end));
+    if (typeof id === 'string' && id !== '') this.#onReply(id, reply);
+  }
+}

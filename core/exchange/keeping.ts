@@ -1,0 +1,107 @@
+import { randomFillSync } from 'node:crypto';
+import type { InboundRoute, ReplyIdentity } from '@dragoman/plugin-sdk';
+import type { LoadedDialect, LoadedProvider, Snapshot } from '../plugins/snapshot.ts';
+import { type Chain, type FindRow, findChain } from '../replies/kept-row.ts';
+import type { ReplyMemory } from '../replies/reply-memory.ts';
+import type { Exchange } from './exchange.ts';
+import type { KeepFacts } from './facts.ts';
+import { KeepingSink } from './keeping-sink.ts';
+import type { Services } from './services.ts';
+import type { Tally } from './tally.ts';
+
+/**
+ * What one exchange has to do with kept replies. Who owns which id:
+ *
+ * - A reply in another dialect than the client's gets its id from the gateway (`reply.id`), and only the gateway knows it.
+ * - A provider that speaks the client's dialect gives its replies ids itself. If its manifest has an endpoint for
+ *   `get-response` it also keeps them: such a request goes through as it is, and the gateway's copy only serves to go on
+ *   at another provider. One without that endpoint keeps nothing: then the gateway says the earlier turns again.
+ * - An id the gateway never saw is left to a provider of the same dialect, as it would be without a gateway; any other
+ *   provider cannot know it. An id that belongs to another client key is never passed on.
+ */
+export interface Keeping {
+  /** Set when the client may come back to the reply. */
+  readonly reply: ReplyIdentity | undefined;
+  /** Id of the reply the request continues. */
+  readonly previous: string | undefined;
+  /** What is known of it. */
+  readonly chain: Chain | 'foreign' | null;
+}
+
+/** The exchange with what it continues, and with a sink that keeps its reply. A promise only where a file is read. */
+export function withKeeping(
+  exchange: Exchange,
+  facts: KeepFacts,
+  snapshot: Snapshot,
+  services: Services,
+  tally: Tally,
+): Exchange | Promise<Exchange> {
+  const { previous } = facts;
+  const build = (chain: Keeping['chain']): Exchange =>
+    keepReply(exchange, facts, chain, snapshot, services, tally);
+  if (previous === undefined) return build(null);
+  return services.replies.open().then((find) => {
+    return build(findChain(withMemory(find, exchange.memory), exchange.owner, previous));
+  });
+}
+
+/** What a connection remembers comes first: it may be there alone. */
+function withMemory(find: FindRow, memory: ReplyMemory | undefined): FindRow {
+  return memory === undefined ? find : (owner, id) => memory.get(id) ?? find(owner, id);
+}
+
+function keepReply(
+  exchange: Exchange,
+  facts: KeepFacts,
+  chain: Keeping['chain'],
+  snapshot: Snapshot,
+  services: Services,
+  tally: Tally,
+): Exchange {
+  const { dialect, owner, memory, route } = exchange;
+  const isStored = facts.isWanted && snapshot.settings.replies.keep;
+  const reply = isStored || memory !== undefined ? { id: newReplyId(), isStored } : undefined;
+  const keeping: Keeping = { reply, previous: facts.previous, chain };
+  if (reply === undefined || route.keep === undefined) return { ...exchange, keeping };
+  const sink = new KeepingSink(exchange.sink, route.keep, exchange.framing, (id, bytes) => {
+    const provider = snapshot.providers.get(tally.record.provider);
+    const knows = facts.isWanted && provider !== undefined && keepsReplies(provider, dialect);
+    const row = {
+      id,
+      owner,
+      dialect: dialect.id,
+      previous: facts.previous ?? null,
+      provider: knows ? provider.name : null,
+      input: facts.input,
+      reply: bytes,
+    };
+    if (isStored) services.replies.put(row);
+    memory?.put(row);
+  });
+  return { ...exchange, keeping, sink };
+}
+
+export type Keep = NonNullable<InboundRoute['keep']>;
+
+/** Replies of this provider can be asked for by the id it gave them. */
+export function keepsReplies({ dialect, declaration }: LoadedProvider, client: LoadedDialect): boolean {
+  if (dialect !== client.id) return false;
+  for (const name in declaration.endpoints) {
+    if (declaration.endpoints[name]?.operation === 'get-response') return true;
+  }
+  return false;
+}
+
+const idBytes = 16;
+const drawn = Buffer.alloc(idBytes * 64);
+let at = drawn.length;
+
+/** 128 random bits: nobody guesses the id of another's reply. Drawn 64 at a time. */
+function newReplyId(): string {
+  if (at === drawn.length) {
+    randomFillSync(drawn);
+    at = 0;
+  }
+  at += idBytes;
+  return drawn.toString('hex', at - idBytes, at);
+}

@@ -1,3 +1,4 @@
+export * from './base64.ts';
 export type * from './canonical.ts';
 export * from './define.ts';
 export { dispatch, findTranslator } from './dispatch.ts';
@@ -12,7 +13,10 @@ export {
 export * from './ids.ts';
 export type * from './json.ts';
 export type * from './manifest.ts';
+export * from './request-place.ts';
+export * from './tool-memo.ts';
 export * from './translate.ts';
 export { unfoldDeltas, unfoldResponse, unfoldStart } from './unfold.ts';
+export * from './upstream-errors.ts';
 export * from './warnings.ts';
 export type * from './wire.ts';

@@ -1,16 +1,18 @@
 import {
   type CanonicalResponse,
+  isCustomTool,
   type JsonObject,
   type Part,
   type TranslateContext,
   TranslateError,
   type Translator,
+  unwrapInput,
   type WireResponse,
 } from '@dragoman/plugin-sdk';
 import { decodeBlocks } from './decode-blocks.ts';
 import { DIALECT, isObject, leftover } from './dialect.ts';
 import { decodeFinish, isKnownReason } from './finish.ts';
-import { answerToolOf, isCustomTool, unwrapInput } from './memo.ts';
+import { answerToolOf } from './memo.ts';
 import { clientToolName } from './tool-names.ts';
 import { decodeUsage } from './usage.ts';
 

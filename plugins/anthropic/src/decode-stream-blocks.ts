@@ -1,9 +1,17 @@
-import type { CanonicalEvent, Json, JsonObject, PartDelta, TranslateContext } from '@dragoman/plugin-sdk';
+import {
+  type CanonicalEvent,
+  isCustomTool,
+  type Json,
+  type JsonObject,
+  type PartDelta,
+  type TranslateContext,
+  unwrapInput,
+} from '@dragoman/plugin-sdk';
 import { decodeCitation } from './citations.ts';
 import { decodeBlock, decodeCallStart } from './decode-blocks.ts';
 import { callStart, type DecodeState, type OpenBlock } from './decode-stream-state.ts';
 import { DIALECT, FAMILY, isObject } from './dialect.ts';
-import { answerToolOf, isCustomTool, unwrapInput } from './memo.ts';
+import { answerToolOf } from './memo.ts';
 import { unwrapSignature } from './signatures.ts';
 import { clientToolName } from './tool-names.ts';
 

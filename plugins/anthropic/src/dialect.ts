@@ -1,4 +1,4 @@
-import type { Extensions, Json, JsonObject, Opaque } from '@dragoman/plugin-sdk';
+import { type Extensions, isMarker, type Json, type JsonObject, type Opaque } from '@dragoman/plugin-sdk';
 
 /** The dialect's id, and the key of its own extensions. */
 export const DIALECT = 'anthropic-messages';
@@ -23,11 +23,6 @@ export function leftover(object: JsonObject, known: ReadonlySet<string>): JsonOb
 /** This dialect's own fields on a request, message, part or tool. */
 export function ownFields(extensions: Extensions | undefined): JsonObject | undefined {
   return extensions?.[DIALECT];
-}
-
-/** A name that starts with `$` marks how something was written; the others are wire fields. */
-export function isMarker(key: string): boolean {
-  return key.charCodeAt(0) === 36;
 }
 
 /** Writes this dialect's own wire fields back; they win over what the hub's words gave. */

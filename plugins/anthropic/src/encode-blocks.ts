@@ -1,12 +1,13 @@
-import type {
-  Json,
-  JsonObject,
-  OpaquePart,
-  Part,
-  ReasoningPart,
-  TextPart,
-  ToolCallPart,
-  ToolResultPart,
+import {
+  type Json,
+  type JsonObject,
+  type OpaquePart,
+  type Part,
+  type ReasoningPart,
+  type TextPart,
+  type ToolCallPart,
+  type ToolResultPart,
+  warnHere,
 } from '@dragoman/plugin-sdk';
 import { writeCache } from './cache.ts';
 import { ownCitation } from './citations.ts';
@@ -15,7 +16,7 @@ import { encodeMedia } from './media.ts';
 import { replayable } from './signatures.ts';
 import { wireToolId } from './tool-ids.ts';
 import { wireToolName } from './tool-names.ts';
-import { type RequestWriter, warnForeign, warnHere } from './writer.ts';
+import { type RequestWriter, warnForeign } from './writer.ts';
 
 /** The service refuses a request with more. */
 const MAX_BREAKPOINTS = 4;

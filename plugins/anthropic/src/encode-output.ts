@@ -1,7 +1,7 @@
-import type { CanonicalRequest, Json, JsonObject } from '@dragoman/plugin-sdk';
+import { type CanonicalRequest, type Json, type JsonObject, warn } from '@dragoman/plugin-sdk';
 import { isObject, ownFields } from './dialect.ts';
 import { toInputSchema, toOutputSchema } from './schema.ts';
-import { type RequestWriter, warn } from './writer.ts';
+import type { RequestWriter } from './writer.ts';
 
 /** The tool a model without constrained decoding must call; its input is the answer. */
 const ANSWER_TOOL = 'json_answer';

@@ -1,11 +1,12 @@
-import type {
-  CanonicalRequest,
-  EncodedRequest,
-  Json,
-  JsonObject,
-  TranslateContext,
-  Translated,
-  Translator,
+import {
+  type CanonicalRequest,
+  type EncodedRequest,
+  type Json,
+  type JsonObject,
+  type TranslateContext,
+  type Translated,
+  type Translator,
+  warn,
 } from '@dragoman/plugin-sdk';
 import { isObject, ownFields, writeOwn } from './dialect.ts';
 import { type EncodedMessages, encodeMessages } from './encode-messages.ts';
@@ -13,7 +14,7 @@ import { encodeOutput, writeOutputConfig } from './encode-output.ts';
 import { type EncodedThinking, encodeThinking, isThinking } from './encode-thinking.ts';
 import { encodeToolChoice, encodeTools } from './encode-tools.ts';
 import { warnLosses } from './losses.ts';
-import { createWriter, type RequestWriter, warn } from './writer.ts';
+import { createWriter, type RequestWriter } from './writer.ts';
 
 const DEFAULT_MAX_TOKENS = 4096;
 const DEFAULT_CEILING = 32_000;

@@ -1,16 +1,17 @@
-import type {
-  CanonicalEvent,
-  Frame,
-  Json,
-  JsonObject,
-  StreamOutput,
-  StreamTranslator,
-  TranslateContext,
-  Translated,
-  Usage,
-  Warning,
+import {
+  type CanonicalEvent,
+  type Frame,
+  isMarker,
+  type Json,
+  type JsonObject,
+  type StreamOutput,
+  type StreamTranslator,
+  type TranslateContext,
+  type Translated,
+  type Usage,
+  type Warning,
 } from '@dragoman/plugin-sdk';
-import { DIALECT, isMarker, isObject, ownFields, writeOwn } from './dialect.ts';
+import { DIALECT, isObject, ownFields, writeOwn } from './dialect.ts';
 import { fillMessage } from './encode-response.ts';
 import { encodePartEvent, finishParts } from './encode-stream-blocks.ts';
 import { type EncodeState, type ResponseEnd, readState } from './encode-stream-state.ts';

@@ -1,6 +1,12 @@
-import type { CanonicalRequest, Json, JsonObject, ReasoningEffort } from '@dragoman/plugin-sdk';
+import {
+  type CanonicalRequest,
+  type Json,
+  type JsonObject,
+  type ReasoningEffort,
+  warn,
+} from '@dragoman/plugin-sdk';
 import { isObject, ownFields } from './dialect.ts';
-import { type RequestWriter, warn } from './writer.ts';
+import type { RequestWriter } from './writer.ts';
 
 /** The service's own lower bound of `budget_tokens`. */
 const MIN_BUDGET = 1024;

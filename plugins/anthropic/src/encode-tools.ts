@@ -1,17 +1,18 @@
-import type {
-  CanonicalRequest,
-  FunctionTool,
-  Json,
-  JsonObject,
-  Tool,
-  ToolChoice,
-  WebSearchTool,
+import {
+  type CanonicalRequest,
+  type FunctionTool,
+  type Json,
+  type JsonObject,
+  type Tool,
+  type ToolChoice,
+  type WebSearchTool,
+  warn,
 } from '@dragoman/plugin-sdk';
 import { writeCache } from './cache.ts';
 import { DIALECT, isObject, ownFields, writeOwn } from './dialect.ts';
 import { toInputSchema } from './schema.ts';
 import { wireToolName } from './tool-names.ts';
-import { type RequestWriter, warn, warnForeign } from './writer.ts';
+import { type RequestWriter, warnForeign } from './writer.ts';
 
 /** The one web search every model with tools can run; newer ones need the code execution tool beside them. */
 const WEB_SEARCH = 'web_search_20250305';

@@ -1,12 +1,14 @@
-import type {
-  EncodedError,
-  Json,
-  JsonObject,
-  TranslateContext,
-  Translator,
-  UpstreamError,
-  UpstreamErrorKind,
-  WireResponse,
+import {
+  type EncodedError,
+  type Json,
+  type JsonObject,
+  kindOfStatus,
+  namelessError,
+  readRetryAfter,
+  type Translator,
+  type UpstreamError,
+  type UpstreamErrorKind,
+  type WireResponse,
 } from '@dragoman/plugin-sdk';
 import { DIALECT, FAMILY, isObject } from './dialect.ts';
 
@@ -48,7 +50,7 @@ const NO_CREDIT = /credit balance is too low/i;
 /** Bodies may be JSON, plain text or a proxy's HTML page. */
 export const decodeError: Translator<WireResponse, UpstreamError> = (wire, context) => {
   const error = readError(wire.body, wire.status);
-  const retryAfterMs = readRetryAfter(wire.headers['retry-after'], context);
+  const retryAfterMs = readRetryAfter(wire.headers, context.now);
   if (retryAfterMs !== undefined) error.retryAfterMs = retryAfterMs;
   return { output: error };
 };
@@ -73,9 +75,7 @@ function messageOf(body: Json, inner: JsonObject | undefined, status: number | u
   if (isObject(body) && typeof body.detail === 'string') return body.detail;
   if (typeof body === 'string' && body.trim() !== '' && !/^\s*</.test(body))
     return body.trim().slice(0, 2000);
-  return status === undefined
-    ? 'The upstream reported an error'
-    : `The upstream answered with status ${status}`;
+  return namelessError(status);
 }
 
 function kindOf(type: string | undefined, message: string, status: number | undefined): UpstreamErrorKind {
@@ -87,46 +87,6 @@ function kindOf(type: string | undefined, message: string, status: number | unde
   // A 400 type with another status is the gateway's or proxy's word; the status says more.
   if (byType !== undefined && byType !== 'invalid-request') return byType;
   return kindOfStatus(status) ?? byType ?? 'unknown';
-}
-
-function kindOfStatus(status: number | undefined): UpstreamErrorKind | undefined {
-  switch (status) {
-    case undefined:
-      return undefined;
-    case 401:
-      return 'authentication';
-    case 402:
-      return 'billing';
-    case 403:
-      return 'permission';
-    case 404:
-      return 'not-found';
-    case 408:
-    case 504:
-      return 'timeout';
-    case 409:
-      return 'conflict';
-    case 413:
-      return 'too-large';
-    case 429:
-      return 'rate-limit';
-    case 499:
-      return 'cancelled';
-    case 503:
-    case 529:
-      return 'overloaded';
-    default:
-      return status >= 500 ? 'server' : status >= 400 ? 'invalid-request' : undefined;
-  }
-}
-
-/** Seconds or an HTTP date. */
-function readRetryAfter(header: string | undefined, context: TranslateContext): number | undefined {
-  if (header === undefined || header.trim() === '') return undefined;
-  const seconds = Number(header);
-  if (Number.isFinite(seconds)) return seconds >= 0 ? Math.round(seconds * 1000) : undefined;
-  const date = Date.parse(header);
-  return Number.isNaN(date) ? undefined : Math.max(0, date - context.now);
 }
 
 export const encodeError: Translator<UpstreamError, EncodedError> = (error, context) => {

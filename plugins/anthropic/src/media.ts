@@ -1,5 +1,4 @@
-import type { Json, JsonObject, MediaPart } from '@dragoman/plugin-sdk';
-import { decodeBase64Text } from './base64.ts';
+import { decodeBase64Text, type Json, type JsonObject, type MediaPart } from '@dragoman/plugin-sdk';
 import { readCache } from './cache.ts';
 import { DIALECT, FAMILY, isObject, leftover } from './dialect.ts';
 

@@ -1,6 +1,6 @@
-import type { Json, JsonObject } from '@dragoman/plugin-sdk';
+import { type Json, type JsonObject, warn } from '@dragoman/plugin-sdk';
 import { isObject } from './dialect.ts';
-import { type RequestWriter, warn } from './writer.ts';
+import type { RequestWriter } from './writer.ts';
 
 export interface Turn {
   role: 'user' | 'assistant' | 'system';

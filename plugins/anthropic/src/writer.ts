@@ -1,24 +1,21 @@
-import type {
-  CanonicalRequest,
-  Extensions,
-  JsonObject,
-  TranslateContext,
-  Warning,
+import {
+  type CanonicalRequest,
+  type Extensions,
+  type JsonObject,
+  type RequestPlace,
+  startPlace,
+  type TranslateContext,
+  warnForeignFields,
 } from '@dragoman/plugin-sdk';
-import { DIALECT, isMarker, ownFields } from './dialect.ts';
+import { DIALECT, ownFields } from './dialect.ts';
 import { type ModelRules, readModelRules } from './model-rules.ts';
 
 /** What one run of `encodeRequest` knows and collects. */
-export interface RequestWriter {
-  warnings: Warning[];
+export interface RequestWriter extends RequestPlace {
   rules: ModelRules;
   /** True when the request came in this dialect: then it is written back as it came. */
   isOwn: boolean;
   family: string;
-  /** Where the part being written stands: message, part and, in a tool result, output. -1: none. */
-  message: number;
-  part: number;
-  output: number;
   /** Wire ids given so far, by the client's id. */
   ids: Map<string, string>;
   usedIds: Set<string>;
@@ -35,13 +32,10 @@ export interface RequestWriter {
 
 export function createWriter(request: CanonicalRequest, context: TranslateContext): RequestWriter {
   return {
-    warnings: [],
+    ...startPlace(),
     rules: readModelRules(context),
     isOwn: ownFields(request.extensions) !== undefined,
     family: context.provider.family,
-    message: -1,
-    part: -1,
-    output: -1,
     ids: new Map(),
     usedIds: new Set(),
     names: new Map(),
@@ -52,38 +46,7 @@ export function createWriter(request: CanonicalRequest, context: TranslateContex
   };
 }
 
-export function warn(writer: RequestWriter, code: Warning['code'], path: string, message: string): void {
-  writer.warnings.push({ code, path, message });
-}
-
-/** A warning about the part that is being written, or a field of it. */
-export function warnHere(writer: RequestWriter, code: Warning['code'], message: string, field = ''): void {
-  writer.warnings.push({ code, path: here(writer) + field, message });
-}
-
-function here(writer: RequestWriter): string {
-  let path = `/messages/${writer.message}`;
-  if (writer.part >= 0) path += `/parts/${writer.part}`;
-  if (writer.output >= 0) path += `/output/${writer.output}`;
-  return path;
-}
-
-/** Says what of another dialect's own fields is not carried. */
+/** Says what of another dialect's own fields is not carried. `path` defaults to the part being written. */
 export function warnForeign(writer: RequestWriter, extensions: Extensions | undefined, path?: string): void {
-  if (extensions === undefined) return;
-  for (const dialect in extensions) {
-    if (dialect === DIALECT) continue;
-    const fields = extensions[dialect];
-    for (const key in fields) {
-      if (isMarker(key) || !hasEffect(fields[key])) continue;
-      const text = `'${key}' of ${dialect} has no counterpart in ${DIALECT}`;
-      warn(writer, 'dropped', `${path ?? here(writer)}/extensions/${dialect}/${key}`, text);
-    }
-  }
-}
-
-/** Null, false and empty values ask for nothing. */
-function hasEffect(value: unknown): boolean {
-  if (value === undefined || value === null || value === false || value === '') return false;
-  return !(Array.isArray(value) && value.length === 0);
+  warnForeignFields(writer, DIALECT, extensions, path);
 }

@@ -1,6 +1,13 @@
-import { type Json, makeId, type ToolCallPart, type TranslateContext } from '@dragoman/plugin-sdk';
+import {
+  clientToolName,
+  isCustomTool,
+  type Json,
+  makeId,
+  type ToolCallPart,
+  type TranslateContext,
+  unwrapInput,
+} from '@dragoman/plugin-sdk';
 import { isObject } from './dialect.ts';
-import { clientToolName, isCustomTool, unwrapInput } from './memo.ts';
 
 /** A call under the client's name of its tool; `undefined` when the wire has none. */
 export function decodeCall(

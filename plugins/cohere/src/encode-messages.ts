@@ -1,7 +1,7 @@
-import type { Json, JsonObject, Message } from '@dragoman/plugin-sdk';
+import { type Json, type JsonObject, type Message, warnHere } from '@dragoman/plugin-sdk';
 import { encodePart, encodeResult } from './encode-parts.ts';
 import { orderResults } from './order-results.ts';
-import { type RequestWriter, warnForeign, warnHere } from './writer.ts';
+import { type RequestWriter, warnForeign } from './writer.ts';
 
 /** What assistant messages in a row say together: results answer the calls of all of them. */
 interface Turn {

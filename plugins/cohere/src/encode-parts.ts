@@ -1,15 +1,16 @@
-import type {
-  JsonObject,
-  MediaPart,
-  Part,
-  TextPart,
-  ToolCallPart,
-  ToolResultPart,
+import {
+  decodeBase64Text,
+  type JsonObject,
+  type MediaPart,
+  type Part,
+  type TextPart,
+  type ToolCallPart,
+  type ToolResultPart,
+  warnHere,
 } from '@dragoman/plugin-sdk';
-import { decodeBase64Text } from './base64.ts';
 import { isObject } from './dialect.ts';
 import { wireToolName } from './tool-names.ts';
-import { type RequestWriter, warnForeign, warnHere } from './writer.ts';
+import { type RequestWriter, warnForeign } from './writer.ts';
 
 /** What a part is on the wire. */
 export type Piece =

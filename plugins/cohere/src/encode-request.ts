@@ -1,16 +1,17 @@
-import type {
-  CanonicalRequest,
-  EncodedRequest,
-  JsonObject,
-  Translated,
-  Translator,
+import {
+  type CanonicalRequest,
+  type EncodedRequest,
+  type JsonObject,
+  type ToolMemo,
+  type Translated,
+  type Translator,
+  warn,
 } from '@dragoman/plugin-sdk';
 import { encodeMessages } from './encode-messages.ts';
 import { encodeOutput, encodeThinking, writeConfig, writeSettings } from './encode-settings.ts';
 import { encodeTools } from './encode-tools.ts';
 import { warnLosses } from './losses.ts';
-import type { RequestMemo } from './memo.ts';
-import { createWriter, type RequestWriter, warn } from './writer.ts';
+import { createWriter, type RequestWriter } from './writer.ts';
 
 /** `/v2/chat`. */
 export const encodeRequest: Translator<CanonicalRequest, EncodedRequest> = (request, context) => {
@@ -47,7 +48,7 @@ function finishMessages(messages: JsonObject[], writer: RequestWriter): void {
 function finish(body: JsonObject, writer: RequestWriter): Translated<EncodedRequest> {
   const translated: Translated<EncodedRequest> = { output: { body } };
   if (writer.warnings.length > 0) translated.warnings = writer.warnings;
-  const memo: RequestMemo = {};
+  const memo: ToolMemo = {};
   if (writer.customTools.length > 0) memo.customTools = writer.customTools;
   for (const _ in writer.toolNames) memo.toolNames = writer.toolNames;
   for (const _ in memo) translated.memo = { ...memo };

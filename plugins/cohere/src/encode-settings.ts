@@ -1,5 +1,11 @@
-import type { CanonicalRequest, JsonObject, ReasoningEffort, TranslateContext } from '@dragoman/plugin-sdk';
-import { type RequestWriter, warn } from './writer.ts';
+import {
+  type CanonicalRequest,
+  type JsonObject,
+  type ReasoningEffort,
+  type TranslateContext,
+  warn,
+} from '@dragoman/plugin-sdk';
+import type { RequestWriter } from './writer.ts';
 
 /** The service refuses a request with more. */
 const MAX_STOPS = 5;

@@ -1,7 +1,13 @@
-import type { CanonicalRequest, FunctionTool, JsonObject, Tool } from '@dragoman/plugin-sdk';
+import {
+  type CanonicalRequest,
+  type FunctionTool,
+  type JsonObject,
+  type Tool,
+  warn,
+} from '@dragoman/plugin-sdk';
 import { isObject } from './dialect.ts';
 import { wireToolName } from './tool-names.ts';
-import { type RequestWriter, warn, warnForeign } from './writer.ts';
+import { type RequestWriter, warnForeign } from './writer.ts';
 
 /** `tools` and what goes with them. */
 export interface EncodedTools {

@@ -1,27 +1,22 @@
 import {
   type CanonicalRequest,
   type Extensions,
-  type Json,
   type JsonObject,
-  pointer,
+  type RequestPlace,
+  startPlace,
   type TranslateContext,
-  type Warning,
+  warnForeignFields,
 } from '@dragoman/plugin-sdk';
-import { DIALECT, isMarker } from './dialect.ts';
+import { DIALECT } from './dialect.ts';
 
 /** What one run of `encodeRequest` knows and collects. */
-export interface RequestWriter {
-  warnings: Warning[];
+export interface RequestWriter extends RequestPlace {
   /** False when the model does not think: then it takes no thinking, neither settings nor what was thought before. */
   takesThinking: boolean;
   /** False when the request asks for JSON, which the service refuses together with documents. */
   takesDocuments: boolean;
   /** Texts to ground the answer on, found in the messages. */
   documents: JsonObject[];
-  /** Where the part being written stands. -1: none. */
-  message: number;
-  part: number;
-  output: number;
   customTools: string[];
   /** Client names of the tools whose name had to change, by wire name. */
   toolNames: JsonObject;
@@ -30,51 +25,17 @@ export interface RequestWriter {
 export function createWriter(request: CanonicalRequest, context: TranslateContext): RequestWriter {
   const { features, id } = context.model;
   return {
-    warnings: [],
+    ...startPlace(),
     // A model nobody described is known by its name only: `command-a-reasoning-08-2025`.
     takesThinking: features.length === 0 ? id.includes('reasoning') : features.includes('reasoning'),
     takesDocuments: request.output?.format !== 'json',
     documents: [],
-    message: -1,
-    part: -1,
-    output: -1,
     customTools: [],
     toolNames: {},
   };
 }
 
-export function warn(writer: RequestWriter, code: Warning['code'], path: string, message: string): void {
-  writer.warnings.push({ code, path, message });
-}
-
-/** A warning about the message or part that is being written, or a field of it. */
-export function warnHere(writer: RequestWriter, code: Warning['code'], message: string, field = ''): void {
-  writer.warnings.push({ code, path: here(writer) + field, message });
-}
-
-function here(writer: RequestWriter): string {
-  let path = `/messages/${writer.message}`;
-  if (writer.part >= 0) path += `/parts/${writer.part}`;
-  if (writer.output >= 0) path += `/output/${writer.output}`;
-  return path;
-}
-
 /** Says what of another dialect's own fields is not carried. `path` defaults to the part being written. */
 export function warnForeign(writer: RequestWriter, extensions: Extensions | undefined, path?: string): void {
-  if (extensions === undefined) return;
-  for (const dialect in extensions) {
-    if (dialect === DIALECT) continue;
-    const fields = extensions[dialect];
-    for (const key in fields) {
-      if (isMarker(key) || !hasEffect(fields[key])) continue;
-      const message = `'${key}' of ${dialect} has no counterpart in ${DIALECT}`;
-      warn(writer, 'dropped', (path ?? here(writer)) + pointer('extensions', dialect, key), message);
-    }
-  }
-}
-
-/** Null, false and empty values ask for nothing. */
-function hasEffect(value: Json | undefined): boolean {
-  if (value === undefined || value === null || value === false || value === '') return false;
-  return !(Array.isArray(value) && value.length === 0);
+  warnForeignFields(writer, DIALECT, extensions, path);
 }

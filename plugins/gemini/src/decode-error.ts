@@ -1,11 +1,13 @@
-import type {
-  Json,
-  JsonObject,
-  TranslateContext,
-  Translator,
-  UpstreamError,
-  UpstreamErrorKind,
-  WireResponse,
+import {
+  type Json,
+  type JsonObject,
+  kindOfStatus,
+  namelessError,
+  readRetryAfter,
+  type Translator,
+  type UpstreamError,
+  type UpstreamErrorKind,
+  type WireResponse,
 } from '@dragoman/plugin-sdk';
 import { DIALECT, FAMILY, isObject } from './dialect.ts';
 
@@ -37,7 +39,7 @@ const PLACE = /user location is not supported/i;
 /** Bodies may be JSON, a list with one such object, plain text or a proxy's HTML page. */
 export const decodeError: Translator<WireResponse, UpstreamError> = (wire, context) => {
   const error = readErrorBody(wire.body, wire.status);
-  const retryAfterMs = readRetryAfter(wire.headers['retry-after'], context) ?? retryDelay(wire.body);
+  const retryAfterMs = readRetryAfter(wire.headers, context.now) ?? retryDelay(wire.body);
   if (retryAfterMs !== undefined) error.retryAfterMs = retryAfterMs;
   return { output: error };
 };
@@ -64,9 +66,7 @@ function messageOf(body: Json, inner: JsonObject | undefined, status: number | u
   if (typeof body === 'string' && body.trim() !== '' && !/^\s*</.test(body)) {
     return body.trim().slice(0, 2000);
   }
-  return status === undefined
-    ? 'The upstream reported an error'
-    : `The upstream answered with status ${status}`;
+  return namelessError(status);
 }
 
 /** What other families' kinds are called in `ErrorInfo` when this dialect writes them. */
@@ -90,7 +90,7 @@ function kindOf(
   const byReason = typeof reason === 'string' ? REASONS.get(reason) : undefined;
   if (byReason !== undefined) return byReason;
   const byWord = word !== undefined && Object.hasOwn(KINDS, word) ? KINDS[word] : undefined;
-  const kind = byWord ?? kindOfStatus(status);
+  const kind = byWord ?? kindOfStatus(status) ?? 'unknown';
   switch (kind) {
     case 'invalid-request':
       if (BAD_KEY.test(message)) return 'authentication';
@@ -103,37 +103,6 @@ function kindOf(
       return isDaily(inner) ? 'quota' : kind;
     default:
       return kind;
-  }
-}
-
-function kindOfStatus(status: number | undefined): UpstreamErrorKind {
-  switch (status) {
-    case undefined:
-      return 'unknown';
-    case 401:
-      return 'authentication';
-    case 402:
-      return 'billing';
-    case 403:
-      return 'permission';
-    case 404:
-      return 'not-found';
-    case 408:
-    case 504:
-      return 'timeout';
-    case 409:
-      return 'conflict';
-    case 413:
-      return 'too-large';
-    case 429:
-      return 'rate-limit';
-    case 499:
-      return 'cancelled';
-    case 503:
-    case 529:
-      return 'overloaded';
-    default:
-      return status >= 500 ? 'server' : status >= 400 ? 'invalid-request' : 'unknown';
   }
 }
 
@@ -162,13 +131,4 @@ function retryDelay(raw: Json): number | undefined {
   const delay = detailOf(inner, 'RetryInfo')?.retryDelay;
   const seconds = typeof delay === 'string' ? Number(delay.replace(/s$/, '')) : Number.NaN;
   return Number.isFinite(seconds) && seconds >= 0 ? Math.round(seconds * 1000) : undefined;
-}
-
-/** Seconds or an HTTP date. */
-function readRetryAfter(header: string | undefined, context: TranslateContext): number | undefined {
-  if (header === undefined || header.trim() === '') return undefined;
-  const seconds = Number(header);
-  if (Number.isFinite(seconds)) return seconds >= 0 ? Math.round(seconds * 1000) : undefined;
-  const date = Date.parse(header);
-  return Number.isNaN(date) ? undefined : Math.max(0, date - context.now);
 }

@@ -1,4 +1,4 @@
-import type { Extensions, Json, JsonObject } from '@dragoman/plugin-sdk';
+import { type Extensions, isMarker, type Json, type JsonObject } from '@dragoman/plugin-sdk';
 
 /** The dialect's id, and the key of its own extensions. */
 export const DIALECT = 'gemini';
@@ -34,11 +34,6 @@ export function listOf(value: Json | undefined): Json[] | undefined {
 /** This dialect's own fields on a request, message, part, tool or reply. */
 export function ownFields(extensions: Extensions | undefined): JsonObject | undefined {
   return extensions?.[DIALECT];
-}
-
-/** A name that starts with `$` marks how something was written; the others are wire fields. */
-export function isMarker(key: string): boolean {
-  return key.charCodeAt(0) === 36;
 }
 
 /** Writes own wire fields back; they win over what the hub's words gave. */

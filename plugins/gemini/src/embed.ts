@@ -2,6 +2,7 @@ import {
   type EmbedRequest,
   type EmbedResponse,
   type EncodedRequest,
+  isMarker,
   type Json,
   type JsonObject,
   type MediaPart,
@@ -13,7 +14,7 @@ import {
   type WireResponse,
 } from '@dragoman/plugin-sdk';
 import { modelOf } from './decode-request.ts';
-import { DIALECT, isMarker, isObject, leftover, listOf, ownFields, writeFields } from './dialect.ts';
+import { DIALECT, isObject, leftover, listOf, ownFields, writeFields } from './dialect.ts';
 import { decodeBlob, decodeFile, writeBackMedia } from './media.ts';
 import { named } from './names.ts';
 import { decodeUsage, encodeUsage } from './usage.ts';

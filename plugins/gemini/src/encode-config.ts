@@ -1,10 +1,10 @@
-import type { CanonicalRequest, Json, JsonObject } from '@dragoman/plugin-sdk';
+import { type CanonicalRequest, type Json, type JsonObject, warn } from '@dragoman/plugin-sdk';
 import { cleanSchema } from './clean-schema.ts';
 import { NUMBER_FIELDS } from './decode-config.ts';
 import { isEmpty, isObject, ownFields } from './dialect.ts';
 import type { EncodedContents } from './encode-contents.ts';
 import { encodeThinking } from './encode-thinking.ts';
-import { type RequestWriter, warn } from './writer.ts';
+import type { RequestWriter } from './writer.ts';
 
 /** The service refuses a request with more. */
 const MAX_STOPS = 5;

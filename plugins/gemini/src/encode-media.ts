@@ -1,9 +1,14 @@
-import type { JsonObject, MediaPart } from '@dragoman/plugin-sdk';
-import { encodeBase64Text, toStandardBase64 } from './base64.ts';
+import {
+  encodeBase64Text,
+  type JsonObject,
+  type MediaPart,
+  toStandardBase64,
+  warnHere,
+} from '@dragoman/plugin-sdk';
 import { DIALECT, ownFields } from './dialect.ts';
 import { writeBackMedia } from './media.ts';
 import { guessMediaType, isYoutube } from './media-types.ts';
-import { type RequestWriter, warnHere } from './writer.ts';
+import type { RequestWriter } from './writer.ts';
 
 /** Names other services use for types this one knows by another. */
 const SYNONYMS: Record<string, string> = {

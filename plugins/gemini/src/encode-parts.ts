@@ -1,10 +1,18 @@
-import type { Json, JsonObject, Part, ReasoningPart, TextPart, ToolCallPart } from '@dragoman/plugin-sdk';
+import {
+  type Json,
+  type JsonObject,
+  type Part,
+  type ReasoningPart,
+  type TextPart,
+  type ToolCallPart,
+  warnHere,
+} from '@dragoman/plugin-sdk';
 import { DIALECT, isObject, ownFields, writeFields } from './dialect.ts';
 import { encodeMedia } from './encode-media.ts';
 import { encodeResult } from './encode-result.ts';
 import { isNoSignature, replayable } from './signatures.ts';
 import { wireToolName } from './tool-names.ts';
-import { type RequestWriter, warnForeign, warnHere } from './writer.ts';
+import { type RequestWriter, warnForeign } from './writer.ts';
 
 /** One part of a request; `undefined`, with a warning, when the service has no place for it. */
 export function encodePart(part: Part, writer: RequestWriter): JsonObject | Json | undefined {

@@ -1,5 +1,10 @@
-import type { Json, JsonObject, Part, ToolCallPart } from '@dragoman/plugin-sdk';
-import { toStandardBase64 } from './base64.ts';
+import {
+  type Json,
+  type JsonObject,
+  type Part,
+  type ToolCallPart,
+  toStandardBase64,
+} from '@dragoman/plugin-sdk';
 import { DIALECT, isObject, ownFields, writeFields } from './dialect.ts';
 import { writeBackMedia } from './media.ts';
 import { wrapSignature } from './signatures.ts';

@@ -1,9 +1,10 @@
-import type {
-  CanonicalRequest,
-  EncodedRequest,
-  JsonObject,
-  Translated,
-  Translator,
+import {
+  type CanonicalRequest,
+  type EncodedRequest,
+  type JsonObject,
+  type Translated,
+  type Translator,
+  warn,
 } from '@dragoman/plugin-sdk';
 import { isEmpty, ownFields, writeOwn } from './dialect.ts';
 import { encodeConfig } from './encode-config.ts';
@@ -13,7 +14,7 @@ import { encodeTools } from './encode-tools.ts';
 import { warnLosses } from './losses.ts';
 import type { UpstreamMemo } from './memo.ts';
 import { regroup } from './regroup.ts';
-import { createWriter, type RequestWriter, warn } from './writer.ts';
+import { createWriter, type RequestWriter } from './writer.ts';
 
 /** The model is in the address, and whether the reply streams: neither stands in the body. */
 export const encodeRequest: Translator<CanonicalRequest, EncodedRequest> = (request, context) => {

@@ -1,8 +1,8 @@
-import type { Json, JsonObject, ToolResultPart } from '@dragoman/plugin-sdk';
+import { type Json, type JsonObject, type ToolResultPart, warnHere } from '@dragoman/plugin-sdk';
 import { isObject, ownFields, writeOwn } from './dialect.ts';
 import { encodeMedia } from './encode-media.ts';
 import { writeBackMedia } from './media.ts';
-import { type RequestWriter, warnForeign, warnHere } from './writer.ts';
+import { type RequestWriter, warnForeign } from './writer.ts';
 
 /** Media a tool's result may hold, where the model takes any. */
 const IN_RESULT = /^(?:image\/(?:png|jpeg|webp)|application\/pdf|text\/plain)$/;

@@ -1,7 +1,7 @@
-import type { CanonicalRequest, Json, JsonObject } from '@dragoman/plugin-sdk';
+import { type CanonicalRequest, type Json, type JsonObject, warn } from '@dragoman/plugin-sdk';
 import { isEmpty, isObject, ownFields } from './dialect.ts';
 import { wireToolName } from './tool-names.ts';
-import { type RequestWriter, warn } from './writer.ts';
+import type { RequestWriter } from './writer.ts';
 
 /** `toolConfig`: which functions the model may or must call. */
 export function encodeToolConfig(

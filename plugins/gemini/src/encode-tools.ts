@@ -1,15 +1,16 @@
-import type {
-  CanonicalRequest,
-  FunctionTool,
-  Json,
-  JsonObject,
-  Tool,
-  WebSearchTool,
+import {
+  type CanonicalRequest,
+  type FunctionTool,
+  type Json,
+  type JsonObject,
+  type Tool,
+  type WebSearchTool,
+  warn,
 } from '@dragoman/plugin-sdk';
 import { cleanSchema } from './clean-schema.ts';
 import { DIALECT, isObject, ownFields, writeOwn } from './dialect.ts';
 import { wireToolName } from './tool-names.ts';
-import { type RequestWriter, warn, warnForeign } from './writer.ts';
+import { type RequestWriter, warnForeign } from './writer.ts';
 
 /** `tools`: all functions in one group, each hosted tool in an entry of its own. */
 export function encodeTools(request: CanonicalRequest, writer: RequestWriter): JsonObject[] {

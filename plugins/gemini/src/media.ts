@@ -1,5 +1,12 @@
-import type { Json, JsonObject, MediaPart, MediaSource } from '@dragoman/plugin-sdk';
-import { decodeBase64Text, encodeBase64Text, toStandardBase64 } from './base64.ts';
+import {
+  decodeBase64Text,
+  encodeBase64Text,
+  type Json,
+  type JsonObject,
+  type MediaPart,
+  type MediaSource,
+  toStandardBase64,
+} from '@dragoman/plugin-sdk';
 import { DIALECT, FAMILY, leftover } from './dialect.ts';
 import { guessMediaType } from './media-types.ts';
 import { named } from './names.ts';

@@ -1,4 +1,10 @@
-import type { JsonObject, Part, ToolCallPart, TranslateContext } from '@dragoman/plugin-sdk';
+import {
+  type JsonObject,
+  type Part,
+  type ToolCallPart,
+  type TranslateContext,
+  unwrapInput,
+} from '@dragoman/plugin-sdk';
 import { isObject } from './dialect.ts';
 
 /** What `encodeRequest` leaves for the steps that read the reply. */
@@ -28,15 +34,4 @@ export function restoreCall(part: ToolCallPart, context: TranslateContext): Tool
 
 export function restorePart(part: Part, context: TranslateContext): Part {
   return part.type === 'tool-call' ? restoreCall(part, context) : part;
-}
-
-/** The text inside `{"input": "..."}`; the input itself when the model wrote something else. */
-export function unwrapInput(input: string): string {
-  try {
-    const value = JSON.parse(input);
-    if (typeof value?.input === 'string') return value.input;
-  } catch {
-    // The model's own words are better than none.
-  }
-  return input;
 }

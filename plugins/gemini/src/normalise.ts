@@ -1,5 +1,4 @@
-import type { Json, JsonObject, Normaliser } from '@dragoman/plugin-sdk';
-import { toStandardBase64 } from './base64.ts';
+import { type Json, type JsonObject, type Normaliser, toStandardBase64 } from '@dragoman/plugin-sdk';
 import { isObject, listOf } from './dialect.ts';
 import { named } from './names.ts';
 

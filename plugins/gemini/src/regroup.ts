@@ -1,10 +1,17 @@
-import type { CanonicalRequest, JsonObject, Message, ToolResultPart } from '@dragoman/plugin-sdk';
+import {
+  type CanonicalRequest,
+  type JsonObject,
+  type Message,
+  type ToolResultPart,
+  warn,
+  warnHere,
+} from '@dragoman/plugin-sdk';
 import { isObject } from './dialect.ts';
 import type { EncodedContents } from './encode-contents.ts';
 import { encodePart } from './encode-parts.ts';
 import { encodeForeign } from './encode-result.ts';
 import { NO_SIGNATURE } from './signatures.ts';
-import { type RequestWriter, warn, warnForeign, warnHere } from './writer.ts';
+import { type RequestWriter, warnForeign } from './writer.ts';
 
 interface Turn {
   role: 'user' | 'model';

@@ -1,5 +1,4 @@
-import type { Json, Opaque } from '@dragoman/plugin-sdk';
-import { decodeBase64Text, encodeBase64Text } from './base64.ts';
+import { decodeBase64Text, encodeBase64Text, type Json, type Opaque } from '@dragoman/plugin-sdk';
 import { DIALECT, FAMILY } from './dialect.ts';
 
 /**

@@ -1,11 +1,14 @@
 import {
   type CanonicalResponse,
+  clientToolName,
+  isCustomTool,
   type JsonObject,
   makeId,
   type Part,
   type TranslateContext,
   TranslateError,
   type Translator,
+  unwrapInput,
   type WireResponse,
 } from '@dragoman/plugin-sdk';
 import { parseDate } from './dates.ts';
@@ -14,7 +17,6 @@ import { DIALECT, isObject, isStrings, leftover } from './dialect.ts';
 import { decodeFinish } from './finish.ts';
 import { decodeLogprobs } from './logprobs.ts';
 import { decodeImage } from './media.ts';
-import { clientToolName, isCustomTool, unwrapInput } from './memo.ts';
 import { decodeUsage, METRICS } from './usage.ts';
 
 /** Fields of a reply or frame of `/api/chat` or `/api/generate` that the hub has words for. */

@@ -1,4 +1,4 @@
-import { type Extensions, type Json, type JsonObject, TranslateError } from '@dragoman/plugin-sdk';
+import { type Extensions, isMarker, type Json, type JsonObject, TranslateError } from '@dragoman/plugin-sdk';
 
 /** The dialect's id, and the key of its own extensions; those of the prompt routes use it too. */
 export const DIALECT = 'ollama';
@@ -33,11 +33,6 @@ export function leftover(object: JsonObject, known: ReadonlySet<string>): JsonOb
 /** This dialect's own fields on a request, message, part or tool. */
 export function ownFields(extensions: Extensions | undefined): JsonObject | undefined {
   return extensions?.[DIALECT];
-}
-
-/** A name that starts with `$` marks how something was written; the others are wire fields. */
-export function isMarker(key: string): boolean {
-  return key.charCodeAt(0) === 36;
 }
 
 /** Fields of `options` are kept under names of their own, so that a loss names the option. */

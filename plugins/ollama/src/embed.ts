@@ -3,6 +3,7 @@ import {
   type EmbedRequest,
   type EmbedResponse,
   type EncodedRequest,
+  isMarker,
   type Json,
   type JsonObject,
   pointer,
@@ -11,16 +12,7 @@ import {
   type WireRequest,
   type WireResponse,
 } from '@dragoman/plugin-sdk';
-import {
-  DIALECT,
-  isMarker,
-  isObject,
-  isStrings,
-  leftover,
-  ownFields,
-  requireBody,
-  writeOwn,
-} from './dialect.ts';
+import { DIALECT, isObject, isStrings, leftover, ownFields, requireBody, writeOwn } from './dialect.ts';
 import { decodeUsage, METRICS, writeUsage } from './usage.ts';
 
 const EMBED_FIELDS = new Set(['model', 'input', 'dimensions']);

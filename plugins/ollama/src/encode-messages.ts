@@ -1,7 +1,7 @@
-import type { Json, JsonObject, Message } from '@dragoman/plugin-sdk';
+import { type Json, type JsonObject, type Message, warnHere } from '@dragoman/plugin-sdk';
 import { ownFields, writeOwn } from './dialect.ts';
 import { encodePart, encodeResult, type Piece } from './encode-parts.ts';
-import { type RequestWriter, warnForeign, warnHere } from './writer.ts';
+import { type RequestWriter, warnForeign } from './writer.ts';
 
 /** Fields of a message in the order in which a model reads them. */
 const ORDER: Record<Piece['field'], number> = { thinking: 0, images: 1, content: 2, tool_calls: 3 };

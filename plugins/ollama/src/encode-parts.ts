@@ -1,15 +1,16 @@
-import type {
-  JsonObject,
-  MediaPart,
-  Part,
-  TextPart,
-  ToolCallPart,
-  ToolResultPart,
+import {
+  type JsonObject,
+  type MediaPart,
+  type Part,
+  type TextPart,
+  type ToolCallPart,
+  type ToolResultPart,
+  warnHere,
 } from '@dragoman/plugin-sdk';
 import { writeOwn } from './dialect.ts';
 import { encodeCall } from './encode-call.ts';
 import { encodeMedia } from './media.ts';
-import { type RequestWriter, warnForeign, warnHere, wireToolName } from './writer.ts';
+import { type RequestWriter, warnForeign, wireToolName } from './writer.ts';
 
 /** A piece of a message and the field it goes into. */
 export type Piece =

@@ -3,6 +3,7 @@ import type {
   EncodedRequest,
   JsonObject,
   Message,
+  ToolMemo,
   Translated,
   Translator,
 } from '@dragoman/plugin-sdk';
@@ -11,7 +12,6 @@ import { encodeMessages } from './encode-messages.ts';
 import { encodeFormat, encodeOptions, encodeThink } from './encode-settings.ts';
 import { encodeTools } from './encode-tools.ts';
 import { warnLosses } from './losses.ts';
-import type { RequestMemo } from './memo.ts';
 import { createWriter, type RequestWriter } from './writer.ts';
 
 /** Name of the endpoint of a provider that takes a prompt. */
@@ -50,7 +50,7 @@ export const encodeRequest: Translator<CanonicalRequest, EncodedRequest> = (requ
 function finish(output: EncodedRequest, writer: RequestWriter): Translated<EncodedRequest> {
   const translated: Translated<EncodedRequest> = { output };
   if (writer.warnings.length > 0) translated.warnings = writer.warnings;
-  const memo: RequestMemo = {};
+  const memo: ToolMemo = {};
   if (writer.customTools.length > 0) memo.customTools = writer.customTools;
   for (const _ in writer.toolNames) memo.toolNames = writer.toolNames;
   for (const _ in memo) translated.memo = { ...memo };

@@ -1,12 +1,13 @@
-import type {
-  CanonicalRequest,
-  Json,
-  JsonObject,
-  ReasoningEffort,
-  TranslateContext,
+import {
+  type CanonicalRequest,
+  type Json,
+  type JsonObject,
+  type ReasoningEffort,
+  type TranslateContext,
+  warn,
 } from '@dragoman/plugin-sdk';
 import { OPTION, ownFields } from './dialect.ts';
-import { type RequestWriter, warn } from './writer.ts';
+import type { RequestWriter } from './writer.ts';
 
 /** `options`; `undefined` when there is nothing to say. */
 export function encodeOptions(

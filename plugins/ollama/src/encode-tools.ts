@@ -1,6 +1,13 @@
-import type { CanonicalRequest, FunctionTool, Json, JsonObject, Tool } from '@dragoman/plugin-sdk';
+import {
+  type CanonicalRequest,
+  type FunctionTool,
+  type Json,
+  type JsonObject,
+  type Tool,
+  warn,
+} from '@dragoman/plugin-sdk';
 import { DIALECT, isObject, ownFields, writeOwn } from './dialect.ts';
-import { type RequestWriter, warn, warnForeign, wireToolName } from './writer.ts';
+import { type RequestWriter, warnForeign, wireToolName } from './writer.ts';
 
 /**
  * The tools offered. The server has no `tool_choice`: a choice is told by which tools are offered, as far as that goes.

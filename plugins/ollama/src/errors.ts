@@ -1,11 +1,14 @@
-import type {
-  EncodedError,
-  Json,
-  JsonObject,
-  Translator,
-  UpstreamError,
-  UpstreamErrorKind,
-  WireResponse,
+import {
+  type EncodedError,
+  type Json,
+  type JsonObject,
+  kindOfStatus,
+  namelessError,
+  readRetryAfter,
+  type Translator,
+  type UpstreamError,
+  type UpstreamErrorKind,
+  type WireResponse,
 } from '@dragoman/plugin-sdk';
 import { DIALECT, FAMILY, isObject } from './dialect.ts';
 
@@ -33,7 +36,7 @@ const TOO_LONG = /exceeds? (?:the )?(?:maximum |available )?context|context leng
 /** Bodies may be `{"error": "..."}`, plain text or a proxy's HTML page. */
 export const decodeError: Translator<WireResponse, UpstreamError> = ({ status, headers, body }, context) => {
   const error = readError(body, status);
-  const retryAfterMs = readRetryAfter(headers['retry-after'], context.now);
+  const retryAfterMs = readRetryAfter(headers, context.now);
   if (retryAfterMs !== undefined) error.retryAfterMs = retryAfterMs;
   return { output: error };
 };
@@ -48,7 +51,7 @@ export function readError(body: Json, status?: number): UpstreamError {
   const inner = isObject(body) ? body.error : undefined;
   const told = isObject(body) && typeof body.status === 'number' ? body.status : undefined;
   const known = status ?? told;
-  const message = messageOf(body, inner) ?? defaultMessage(known);
+  const message = messageOf(body, inner) ?? namelessError(known);
   const error: UpstreamError = { kind: kindOf(known, message), message };
   if (known !== undefined) error.status = known;
   if (isObject(inner) && typeof inner.code === 'string') error.code = inner.code;
@@ -65,51 +68,10 @@ function messageOf(body: Json, inner: Json | undefined): string | undefined {
   return undefined;
 }
 
-function defaultMessage(status: number | undefined): string {
-  return status === undefined
-    ? 'The upstream reported an error'
-    : `The upstream answered with status ${status}`;
-}
-
 function kindOf(status: number | undefined, message: string): UpstreamErrorKind {
   if (TOO_LONG.test(message) && (status === undefined || status < 500)) return 'context-length';
-  switch (status) {
-    case undefined:
-      return 'server';
-    case 401:
-      return 'authentication';
-    case 402:
-      return 'billing';
-    case 403:
-      return 'permission';
-    case 404:
-      return 'not-found';
-    case 408:
-    case 504:
-      return 'timeout';
-    case 409:
-      return 'conflict';
-    case 413:
-      return 'too-large';
-    case 429:
-      return 'rate-limit';
-    case 499:
-      return 'cancelled';
-    case 503:
-    case 529:
-      return 'overloaded';
-    default:
-      return status >= 500 ? 'server' : status >= 400 ? 'invalid-request' : 'unknown';
-  }
-}
-
-/** Seconds or an HTTP date. */
-function readRetryAfter(header: string | undefined, now: number): number | undefined {
-  if (header === undefined || header.trim() === '') return undefined;
-  const seconds = Number(header);
-  if (Number.isFinite(seconds)) return seconds >= 0 ? Math.round(seconds * 1000) : undefined;
-  const date = Date.parse(header);
-  return Number.isNaN(date) ? undefined : Math.max(0, date - now);
+  if (status === undefined) return 'server';
+  return kindOfStatus(status) ?? 'unknown';
 }
 
 export const encodeError: Translator<UpstreamError, EncodedError> = (error) => {

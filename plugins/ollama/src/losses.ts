@@ -1,5 +1,5 @@
-import type { CanonicalRequest } from '@dragoman/plugin-sdk';
-import { type RequestWriter, warn, warnForeign } from './writer.ts';
+import { type CanonicalRequest, warn } from '@dragoman/plugin-sdk';
+import { type RequestWriter, warnForeign } from './writer.ts';
 
 const USUAL_TIERS: ReadonlySet<string> = new Set(['auto', 'default', 'standard', 'standard_only']);
 

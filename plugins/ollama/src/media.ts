@@ -1,5 +1,4 @@
-import type { MediaPart } from '@dragoman/plugin-sdk';
-import { decodeBase64Text } from './base64.ts';
+import { decodeBase64Text, type MediaPart } from '@dragoman/plugin-sdk';
 
 /** How the base64 text of a file of each type begins: the wire has the bytes alone, other services want the type. */
 const BEGINNINGS: [string, string][] = [

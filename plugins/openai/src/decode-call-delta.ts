@@ -5,6 +5,7 @@ import {
   makeId,
   type PartStart,
   type TranslateContext,
+  unwrapInput,
 } from '@dragoman/plugin-sdk';
 import { DIALECT, isObject, leftover } from './dialect.ts';
 import { readUpstreamMemo } from './memo.ts';
@@ -18,7 +19,6 @@ import {
   startPart,
 } from './stream-state.ts';
 import { legacyId } from './tool-calls.ts';
-import { unwrapCall } from './unwrap-call.ts';
 
 const CALL_FIELDS = new Set(['index', 'id', 'type', 'function', 'custom', 'extra_content']);
 
@@ -189,7 +189,7 @@ export function closeCalls(
       );
     }
     if (call.wrapped && call.held !== '') {
-      const delta = { type: 'tool-input', text: unwrapCall(call.held) } as const;
+      const delta = { type: 'tool-input', text: unwrapInput(call.held) } as const;
       events.push({ type: 'part-delta', index: call.part, delta });
     }
     call.closed = true;

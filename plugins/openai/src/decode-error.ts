@@ -1,18 +1,19 @@
-import type {
-  Json,
-  JsonObject,
-  Translator,
-  UpstreamError,
-  UpstreamErrorKind,
-  WireResponse,
+import {
+  type Json,
+  type JsonObject,
+  kindOfStatus,
+  readRetryAfter,
+  type Translator,
+  type UpstreamError,
+  type UpstreamErrorKind,
+  type WireResponse,
 } from '@dragoman/plugin-sdk';
 import { DIALECT, isObject } from './dialect.ts';
-import { retryAfter } from './retry-after.ts';
 
 /** An error reply of an upstream, JSON or not. */
 export const decodeError: Translator<WireResponse, UpstreamError> = ({ status, headers, body }, context) => {
   const error = readErrorBody(body, status);
-  const retryAfterMs = retryAfter(headers, context.now);
+  const retryAfterMs = readRetryAfter(headers, context.now);
   if (retryAfterMs !== undefined) error.retryAfterMs = retryAfterMs;
   return { output: error };
 };
@@ -133,34 +134,6 @@ function kindOf(
     case 413:
       return CONTEXT_LENGTH.test(message) ? 'context-length' : 'too-large';
     default:
-      return kindOfStatus(status);
-  }
-}
-
-function kindOfStatus(status: number): UpstreamErrorKind {
-  switch (status) {
-    case 401:
-      return 'authentication';
-    case 402:
-      return 'billing';
-    case 403:
-      return 'permission';
-    case 404:
-    case 410:
-      return 'not-found';
-    case 408:
-    case 504:
-    case 524:
-      return 'timeout';
-    case 409:
-      return 'conflict';
-    case 499:
-      return 'cancelled';
-    case 503:
-    case 529:
-      return 'overloaded';
-    default:
-      if (status >= 500) return 'server';
-      return status >= 400 ? 'invalid-request' : 'unknown';
+      return kindOfStatus(status) ?? 'unknown';
   }
 }

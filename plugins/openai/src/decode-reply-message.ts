@@ -1,11 +1,12 @@
-import type {
-  Candidate,
-  Json,
-  JsonObject,
-  MediaPart,
-  Part,
-  TextPart,
-  ToolCallPart,
+import {
+  type Candidate,
+  type Json,
+  type JsonObject,
+  type MediaPart,
+  type Part,
+  type TextPart,
+  type ToolCallPart,
+  unwrapInput,
 } from '@dragoman/plugin-sdk';
 import { decodeAnnotation } from './citations.ts';
 import { decodeContentPart } from './decode-content.ts';
@@ -16,7 +17,6 @@ import { decodeLogprobs } from './logprobs.ts';
 import { audioType } from './media-types.ts';
 import type { UpstreamMemo } from './memo.ts';
 import { decodeLegacyCall, decodeToolCall, legacyId } from './tool-calls.ts';
-import { unwrapCall } from './unwrap-call.ts';
 
 const MESSAGE_FIELDS = new Set<string>([
   ...REASONING_FIELDS,
@@ -151,7 +151,7 @@ function renameCall(part: ToolCallPart, memo: UpstreamMemo): ToolCallPart {
   }
   if (isWrapped) {
     part.kind = 'custom';
-    part.input = unwrapCall(part.input);
+    part.input = unwrapInput(part.input);
   }
   return part;
 }

@@ -1,4 +1,4 @@
-import type { Extensions, Json, JsonObject } from '@dragoman/plugin-sdk';
+import { type Extensions, isMarker, type Json, type JsonObject } from '@dragoman/plugin-sdk';
 
 /** The dialect's id, and the key of its own extensions. */
 export const DIALECT = 'openai-chat';
@@ -45,14 +45,6 @@ export function keepOwn(owner: { extensions?: Extensions }, fields: JsonObject |
   if (fields === undefined) return;
   const own = makeOwn(owner);
   for (const key in fields) own[key] = fields[key];
-}
-
-/**
- * A name that starts with `$` marks how something was written and has no effect of its own; the others are wire
- * fields.
- */
-export function isMarker(key: string): boolean {
-  return key.charCodeAt(0) === 36;
 }
 
 /** Writes this dialect's own wire fields back; they win over what the hub's words gave. */

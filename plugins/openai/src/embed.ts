@@ -2,6 +2,7 @@ import {
   type EmbedRequest,
   type EmbedResponse,
   type EncodedRequest,
+  isMarker,
   type Json,
   type JsonObject,
   type TranslateContext,
@@ -13,7 +14,7 @@ import {
   type WireResponse,
 } from '@dragoman/plugin-sdk';
 import { decodeVector, encodeVector } from './base64.ts';
-import { DIALECT, isMarker, isObject, leftover, ownFields, writeOwn } from './dialect.ts';
+import { DIALECT, isObject, leftover, ownFields, writeOwn } from './dialect.ts';
 import { readOptions } from './options.ts';
 import { decodeUsage, encodeUsage } from './usage.ts';
 

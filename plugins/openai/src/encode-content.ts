@@ -1,8 +1,8 @@
-import type { Json, JsonObject, Part, TextPart } from '@dragoman/plugin-sdk';
+import { type Json, type JsonObject, type Part, type TextPart, warnHere } from '@dragoman/plugin-sdk';
 import { writeCache } from './cache.ts';
 import { DIALECT, isObject, ownFields } from './dialect.ts';
 import { encodeMedia } from './encode-media.ts';
-import { type RequestWriter, warnForeign, warnHere, writeKept } from './writer.ts';
+import { type RequestWriter, warnForeign, writeKept } from './writer.ts';
 
 /** A part of the content of a system, user or assistant message; `undefined`, with a warning, if it has no place. */
 export function encodeContentPart(part: Part, writer: RequestWriter): Json | undefined {

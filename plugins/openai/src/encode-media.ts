@@ -1,8 +1,8 @@
-import type { JsonObject, MediaPart } from '@dragoman/plugin-sdk';
+import { type JsonObject, type MediaPart, warnHere } from '@dragoman/plugin-sdk';
 import { encodeDataUrl } from './data-url.ts';
 import { assign, DIALECT, ownFields } from './dialect.ts';
 import { audioFormat, defaultName, wireType } from './media-types.ts';
-import { type RequestWriter, warnHere } from './writer.ts';
+import type { RequestWriter } from './writer.ts';
 
 /** The content part of an image, sound, video or document; `undefined`, with a warning, where there is none. */
 export function encodeMedia(media: MediaPart, writer: RequestWriter): JsonObject | undefined {

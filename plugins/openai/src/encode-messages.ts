@@ -1,4 +1,12 @@
-import type { CanonicalRequest, Json, JsonObject, Message, Part, ToolCallPart } from '@dragoman/plugin-sdk';
+import {
+  type CanonicalRequest,
+  type Json,
+  type JsonObject,
+  type Message,
+  type Part,
+  type ToolCallPart,
+  warnHere,
+} from '@dragoman/plugin-sdk';
 import { encodeCache } from './cache.ts';
 import { DIALECT, isObject, ownFields } from './dialect.ts';
 import { encodeContentPart, joinContent } from './encode-content.ts';
@@ -6,7 +14,7 @@ import { encodeReasoning, repeatReasoning } from './encode-reasoning.ts';
 import { encodeToolResult, type ToolResult } from './encode-tool-result.ts';
 import { encodeToolCall, isLegacy } from './tool-calls.ts';
 import { wireToolId, wireToolName } from './tool-names.ts';
-import { type RequestWriter, takesCache, warnForeign, warnHere, writeKept } from './writer.ts';
+import { type RequestWriter, takesCache, warnForeign, writeKept } from './writer.ts';
 
 export function encodeMessages(request: CanonicalRequest, writer: RequestWriter): JsonObject[] {
   const messages: JsonObject[] = [];

@@ -1,7 +1,7 @@
-import type { Json, JsonObject, Message, ReasoningPart } from '@dragoman/plugin-sdk';
+import { type Json, type JsonObject, type Message, type ReasoningPart, warnHere } from '@dragoman/plugin-sdk';
 import { ownFields } from './dialect.ts';
 import { encodeDetail } from './reasoning.ts';
-import { type RequestWriter, warnHere } from './writer.ts';
+import type { RequestWriter } from './writer.ts';
 
 /** Writes one part of earlier reasoning on its message, in the field the service reads, or tells that it is lost. */
 export function encodeReasoning(part: ReasoningPart, message: JsonObject, writer: RequestWriter): void {

@@ -1,12 +1,14 @@
-import type {
-  CanonicalRequest,
-  EncodedRequest,
-  Json,
-  JsonObject,
-  Translated,
-  Translator,
+import {
+  type CanonicalRequest,
+  type EncodedRequest,
+  isMarker,
+  type Json,
+  type JsonObject,
+  type Translated,
+  type Translator,
+  warn,
 } from '@dragoman/plugin-sdk';
-import { isEmpty, isMarker, isObject, ownFields } from './dialect.ts';
+import { isEmpty, isObject, ownFields } from './dialect.ts';
 import { encodeMessages } from './encode-messages.ts';
 import { encodeSampling } from './encode-sampling.ts';
 import { encodeOutput, encodeReasoningSettings } from './encode-settings.ts';
@@ -17,7 +19,7 @@ import type { UpstreamMemo } from './memo.ts';
 import { joinAssistants, orderResults } from './order-results.ts';
 import { wireTier } from './service-tier.ts';
 import { nameTools, wireToolName } from './tool-names.ts';
-import { createWriter, type RequestWriter, warn } from './writer.ts';
+import { createWriter, type RequestWriter } from './writer.ts';
 
 export const encodeRequest: Translator<CanonicalRequest, EncodedRequest> = (request, context) => {
   const writer = createWriter(request, context);

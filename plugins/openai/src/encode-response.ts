@@ -1,13 +1,14 @@
 import {
   type Candidate,
   type CanonicalResponse,
+  isMarker,
   type Json,
   type JsonObject,
   makeId,
   type TranslateContext,
   type Translator,
 } from '@dragoman/plugin-sdk';
-import { isMarker, isObject, ownFields, restoreForm } from './dialect.ts';
+import { isObject, ownFields, restoreForm } from './dialect.ts';
 import { encodeReplyMessage } from './encode-reply-message.ts';
 import { encodeFinish } from './finish.ts';
 import { readClientMemo } from './memo.ts';

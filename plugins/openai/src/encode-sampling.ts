@@ -1,6 +1,6 @@
-import type { CanonicalRequest, JsonObject } from '@dragoman/plugin-sdk';
+import { type CanonicalRequest, type JsonObject, warn } from '@dragoman/plugin-sdk';
 import { ownFields } from './dialect.ts';
-import { type RequestWriter, warn } from './writer.ts';
+import type { RequestWriter } from './writer.ts';
 
 /** The service refuses a request with more. */
 const MAX_STOPS = 4;

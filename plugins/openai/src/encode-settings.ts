@@ -4,9 +4,10 @@ import {
   type ReasoningEffort,
   type TranslateContext,
   TranslateError,
+  warn,
 } from '@dragoman/plugin-sdk';
 import { isObject, ownFields } from './dialect.ts';
-import { type RequestWriter, warn } from './writer.ts';
+import type { RequestWriter } from './writer.ts';
 
 /** Weakest first: the order is what "nearest" means. */
 const EFFORTS: readonly ReasoningEffort[] = ['none', 'minimal', 'low', 'medium', 'high', 'xhigh', 'max'];

@@ -1,6 +1,7 @@
 import {
   type CanonicalEvent,
   type Frame,
+  isMarker,
   type Json,
   type JsonObject,
   makeId,
@@ -9,7 +10,7 @@ import {
   type TranslateContext,
   type Translated,
 } from '@dragoman/plugin-sdk';
-import { assign, DIALECT, isMarker, isObject, ownFields } from './dialect.ts';
+import { assign, DIALECT, isObject, ownFields } from './dialect.ts';
 import { encodeDeltaEvent, encodePartEnd, encodePartStart } from './encode-delta.ts';
 import { encodeErrorBody } from './encode-error.ts';
 import { createEncodeState, type EncodeState } from './encode-state.ts';

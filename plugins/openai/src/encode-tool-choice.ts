@@ -1,7 +1,13 @@
-import type { CanonicalRequest, Json, JsonObject, ToolChoice } from '@dragoman/plugin-sdk';
+import {
+  type CanonicalRequest,
+  type Json,
+  type JsonObject,
+  type ToolChoice,
+  warn,
+} from '@dragoman/plugin-sdk';
 import { isObject, ownFields } from './dialect.ts';
 import { wireToolName } from './tool-names.ts';
-import { type RequestWriter, warn } from './writer.ts';
+import type { RequestWriter } from './writer.ts';
 
 /** Writes `tool_choice` and `parallel_tool_calls`, which the service refuses where there are no tools. */
 export function encodeToolChoice(request: CanonicalRequest, body: JsonObject, writer: RequestWriter): void {

@@ -1,9 +1,15 @@
-import type { Json, JsonObject, Message, ToolResultPart } from '@dragoman/plugin-sdk';
+import {
+  type Json,
+  type JsonObject,
+  type Message,
+  type ToolResultPart,
+  warnHere,
+} from '@dragoman/plugin-sdk';
 import { writeCache } from './cache.ts';
 import { assign, isObject, ownFields } from './dialect.ts';
 import { encodeContentPart, joinContent } from './encode-content.ts';
 import { wireToolId } from './tool-names.ts';
-import { type RequestWriter, warnForeign, warnHere, writeKept } from './writer.ts';
+import { type RequestWriter, warnForeign, writeKept } from './writer.ts';
 
 export interface ToolResult {
   message?: JsonObject;

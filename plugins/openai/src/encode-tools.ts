@@ -1,17 +1,18 @@
-import type {
-  CanonicalRequest,
-  CustomTool,
-  FunctionTool,
-  Json,
-  JsonObject,
-  Tool,
-  WebSearchTool,
+import {
+  type CanonicalRequest,
+  type CustomTool,
+  type FunctionTool,
+  type Json,
+  type JsonObject,
+  type Tool,
+  type WebSearchTool,
+  warn,
 } from '@dragoman/plugin-sdk';
 import { encodeCache } from './cache.ts';
 import { assign, DIALECT, isObject, ownFields, writeOwn } from './dialect.ts';
 import { repairSchema } from './schema.ts';
 import { wireToolName } from './tool-names.ts';
-import { type RequestWriter, takesCache, warn, warnForeign, writeKept } from './writer.ts';
+import { type RequestWriter, takesCache, warnForeign, writeKept } from './writer.ts';
 
 /** Writes `tools` (or the older `functions`) and `web_search_options`. */
 export function encodeTools(request: CanonicalRequest, body: JsonObject, writer: RequestWriter): void {

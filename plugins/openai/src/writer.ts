@@ -1,25 +1,24 @@
-import type {
-  CanonicalRequest,
-  Extensions,
-  Json,
-  JsonObject,
-  TranslateContext,
-  Warning,
+import {
+  type CanonicalRequest,
+  type Extensions,
+  isMarker,
+  type JsonObject,
+  pathOf,
+  type RequestPlace,
+  startPlace,
+  type TranslateContext,
+  warn,
+  warnForeignFields,
 } from '@dragoman/plugin-sdk';
-import { DIALECT, isMarker, ownFields } from './dialect.ts';
+import { DIALECT, ownFields } from './dialect.ts';
 import { type DialectOptions, type ModelRule, readOptions, ruleOf } from './options.ts';
 
 /** What one run of `encodeRequest` knows and collects. */
-export interface RequestWriter {
-  warnings: Warning[];
+export interface RequestWriter extends RequestPlace {
   options: DialectOptions;
   /** True when the request came in this dialect: then it is written back as it came. */
   isOwn: boolean;
   family: string;
-  /** Where the part being written stands: message, part and, in a tool result, output. -1: none. */
-  message: number;
-  part: number;
-  output: number;
   /** Wire names of tools by the hub's, where they differ. Key: `namespace\nname`. */
   toolNames: Map<string, string>;
   /** Names of the tools whose input is free text. */
@@ -35,13 +34,10 @@ export interface RequestWriter {
 export function createWriter(request: CanonicalRequest, context: TranslateContext): RequestWriter {
   const options = readOptions(context);
   return {
-    warnings: [],
+    ...startPlace(),
     options,
     isOwn: ownFields(request.extensions) !== undefined,
     family: context.provider.family,
-    message: -1,
-    part: -1,
-    output: -1,
     toolNames: new Map(),
     customTools: new Set(),
     cacheOnMessage: false,
@@ -50,48 +46,13 @@ export function createWriter(request: CanonicalRequest, context: TranslateContex
   };
 }
 
-export function warn(writer: RequestWriter, code: Warning['code'], path: string, message: string): void {
-  writer.warnings.push({ code, path, message });
-}
-
-/** A warning about the message or part that is being written, or a field of it. */
-export function warnHere(writer: RequestWriter, code: Warning['code'], message: string, field = ''): void {
-  writer.warnings.push({ code, path: here(writer) + field, message });
-}
-
-function here(writer: RequestWriter): string {
-  let path = `/messages/${writer.message}`;
-  if (writer.part >= 0) path += `/parts/${writer.part}`;
-  if (writer.output >= 0) path += `/output/${writer.output}`;
-  return path;
-}
-
 /** Says what of another dialect's own fields is not carried. `path` defaults to the part being written. */
 export function warnForeign(writer: RequestWriter, extensions: Extensions | undefined, path?: string): void {
-  if (extensions === undefined) return;
-  for (const dialect in extensions) {
-    if (dialect === DIALECT) continue;
-    const fields = extensions[dialect];
-    for (const key in fields) {
-      if (isMarker(key) || !hasEffect(fields[key])) continue;
-      const message = `'${key}' of ${dialect} has no counterpart in ${DIALECT}`;
-      warn(writer, 'dropped', `${path ?? here(writer)}/extensions/${dialect}/${escapeKey(key)}`, message);
-    }
-  }
-}
-
-function escapeKey(key: string): string {
-  return key.includes('~') || key.includes('/') ? key.replaceAll('~', '~0').replaceAll('/', '~1') : key;
-}
-
-/** Null, false and empty values ask for nothing. */
-function hasEffect(value: Json | undefined): boolean {
-  if (value === undefined || value === null || value === false || value === '') return false;
-  return !(Array.isArray(value) && value.length === 0);
+  warnForeignFields(writer, DIALECT, extensions, path);
 }
 
 /** Where a breakpoint may be written, or tells once per request that they stay behind. */
-export function takesCache(writer: RequestWriter, path = `${here(writer)}/cache`): boolean {
+export function takesCache(writer: RequestWriter, path = `${pathOf(writer)}/cache`): boolean {
   if (writer.options.cacheControl ?? writer.isOwn) return true;
   if (!writer.toldCache) {
     writer.toldCache = true;

@@ -1,6 +1,6 @@
 import type { MediaPart } from '@dragoman/plugin-sdk';
+import { decodeBase64Text, encodeBase64Text } from '@dragoman/plugin-sdk';
 import t from 'tap';
-import { decodeBase64Text, encodeBase64Text } from '../../../plugins/gemini/src/base64.ts';
 import { contextFor, makeContext } from './context.ts';
 import { encode, told } from './run.ts';
 

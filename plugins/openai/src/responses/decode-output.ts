@@ -1,6 +1,11 @@
-import type { Json, JsonObject, Part, ToolResultPart } from '@dragoman/plugin-sdk';
+import {
+  type Json,
+  type JsonObject,
+  type Part,
+  type ToolResultPart,
+  unwrapInput,
+} from '@dragoman/plugin-sdk';
 import { isObject, leftover } from '../dialect.ts';
-import { unwrapCall } from '../unwrap-call.ts';
 import { decodeContent } from './decode-content.ts';
 import { decodeItem } from './decode-item.ts';
 import { DIALECT, makeOwn } from './dialect.ts';
@@ -73,7 +78,7 @@ function restoreCall(part: Part, memo: UpstreamMemo): Part {
   if (part.type !== 'tool-call' || part.kind !== 'function') return part;
   if (memo.wrapped?.includes(part.name) === true) {
     part.kind = 'custom';
-    part.input = unwrapCall(part.input);
+    part.input = unwrapInput(part.input);
   }
   const known = memo.tools?.[part.name];
   if (known === undefined) return part;

@@ -1,6 +1,5 @@
-import { type Extensions, type Json, type JsonObject, pointer } from '@dragoman/plugin-sdk';
-import { isMarker } from '../dialect.ts';
-import { type RequestWriter, warn } from '../writer.ts';
+import { type Extensions, isMarker, type Json, type JsonObject, pointer, warn } from '@dragoman/plugin-sdk';
+import type { RequestWriter } from '../writer.ts';
 
 /** The dialect's id, and the key of its own extensions. */
 export const DIALECT = 'openai-responses';

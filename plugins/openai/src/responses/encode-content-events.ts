@@ -1,12 +1,13 @@
-import type {
-  CanonicalEvent,
-  Frame,
-  Json,
-  JsonObject,
-  PartDelta,
-  TranslateContext,
+import {
+  type CanonicalEvent,
+  type Frame,
+  isMarker,
+  type Json,
+  type JsonObject,
+  type PartDelta,
+  type TranslateContext,
 } from '@dragoman/plugin-sdk';
-import { assign, isMarker, isObject } from '../dialect.ts';
+import { assign, isObject } from '../dialect.ts';
 import { encodeLogprobs } from '../logprobs.ts';
 import { encodeAnnotation } from './citations.ts';
 import { ownFields } from './dialect.ts';

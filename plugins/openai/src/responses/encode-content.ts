@@ -1,10 +1,18 @@
-import type { Json, JsonObject, MediaPart, Part, RefusalPart, TextPart } from '@dragoman/plugin-sdk';
+import {
+  type Json,
+  type JsonObject,
+  type MediaPart,
+  type Part,
+  type RefusalPart,
+  type TextPart,
+  warn,
+  warnHere,
+} from '@dragoman/plugin-sdk';
 import { encodeCache } from '../cache.ts';
 import { encodeDataUrl } from '../data-url.ts';
 import { assign } from '../dialect.ts';
 import { encodeLogprobs } from '../logprobs.ts';
 import { audioFormat, defaultName } from '../media-types.ts';
-import { warn, warnHere } from '../writer.ts';
 import { encodeAnnotation } from './citations.ts';
 import { mediaField, textType } from './decode-content.ts';
 import { DIALECT, ownFields, warnForeign, writeOwn } from './dialect.ts';

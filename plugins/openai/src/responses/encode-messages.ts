@@ -8,10 +8,10 @@ import {
   sanitiseId,
   type ToolCallPart,
   type ToolResultPart,
+  warnHere,
 } from '@dragoman/plugin-sdk';
 import { assign, isObject } from '../dialect.ts';
 import { wireToolName } from '../tool-names.ts';
-import { warnHere } from '../writer.ts';
 import { DIALECT, ownFields, warnForeign, writeOwn } from './dialect.ts';
 import { encodeContent, tellCache } from './encode-content.ts';
 import { encodeCallItem, encodeImageItem, encodeReasoningItem, encodeSearchItem } from './encode-item.ts';

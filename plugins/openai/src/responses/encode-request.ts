@@ -1,15 +1,16 @@
-import type {
-  CanonicalRequest,
-  EncodedRequest,
-  Json,
-  JsonObject,
-  Translated,
-  Translator,
+import {
+  type CanonicalRequest,
+  type EncodedRequest,
+  isMarker,
+  type Json,
+  type JsonObject,
+  type Translated,
+  type Translator,
+  warn,
 } from '@dragoman/plugin-sdk';
-import { assign, isEmpty, isMarker, isObject } from '../dialect.ts';
+import { assign, isEmpty, isObject } from '../dialect.ts';
 import { wireTier } from '../service-tier.ts';
 import { nameTools, wireToolName } from '../tool-names.ts';
-import { warn } from '../writer.ts';
 import { ownFields } from './dialect.ts';
 import { encodeInput } from './encode-messages.ts';
 import {

@@ -1,7 +1,12 @@
-import type { CanonicalRequest, Json, JsonObject, TranslateContext } from '@dragoman/plugin-sdk';
+import {
+  type CanonicalRequest,
+  type Json,
+  type JsonObject,
+  type TranslateContext,
+  warn,
+} from '@dragoman/plugin-sdk';
 import { isEmpty, isObject } from '../dialect.ts';
 import { encodeReasoningSettings } from '../encode-settings.ts';
-import { warn } from '../writer.ts';
 import { INCLUDE } from './decode-settings.ts';
 import { ownFields } from './dialect.ts';
 import type { ResponsesWriter } from './writer.ts';

@@ -1,6 +1,7 @@
 import {
   type CanonicalEvent,
   type Frame,
+  isMarker,
   type Json,
   type JsonObject,
   makeId,
@@ -10,7 +11,7 @@ import {
   type Translated,
   type UpstreamError,
 } from '@dragoman/plugin-sdk';
-import { isMarker, isObject } from '../dialect.ts';
+import { isObject } from '../dialect.ts';
 import { wireTier } from '../service-tier.ts';
 import { DIALECT, ownFields } from './dialect.ts';
 import {

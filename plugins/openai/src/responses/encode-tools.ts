@@ -1,17 +1,17 @@
-import type {
-  CanonicalRequest,
-  CustomTool,
-  FunctionTool,
-  Json,
-  JsonObject,
-  Tool,
-  ToolChoice,
-  WebSearchTool,
+import {
+  type CanonicalRequest,
+  type CustomTool,
+  type FunctionTool,
+  type Json,
+  type JsonObject,
+  type Tool,
+  type ToolChoice,
+  type WebSearchTool,
+  warn,
 } from '@dragoman/plugin-sdk';
 import { isObject } from '../dialect.ts';
 import { repairSchema } from '../schema.ts';
 import { wireToolName } from '../tool-names.ts';
-import { warn } from '../writer.ts';
 import { DIALECT, ownFields, warnForeign, writeOwn } from './dialect.ts';
 import { tellCache } from './encode-content.ts';
 import type { ResponsesWriter } from './writer.ts';

@@ -1,5 +1,4 @@
-import type { CanonicalRequest } from '@dragoman/plugin-sdk';
-import { warn } from '../writer.ts';
+import { type CanonicalRequest, warn } from '@dragoman/plugin-sdk';
 import { warnForeign } from './dialect.ts';
 import type { ResponsesWriter } from './writer.ts';
 

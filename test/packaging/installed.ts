@@ -31,9 +31,19 @@ export function userEnvironment(extra: Record<string, string> = {}): Record<stri
   return { PATH: path, HOME: process.env.HOME ?? '', NO_COLOR: '1', ...extra };
 }
 
+const ofTheNetwork = /^(NODE_EXTRA_CA_CERTS|SSL_CERT_FILE|(HTTPS?|NO)_PROXY|NPM_CONFIG_(REGISTRY|CAFILE))$/i;
+
+/** What npm may need to reach a registry from here; what is installed never sees it. */
+function networkEnvironment(): Record<string, string> {
+  const found = Object.entries(process.env).filter(
+    (each): each is [string, string] => each[1] !== undefined && ofTheNetwork.test(each[0]),
+  );
+  return Object.fromEntries(found);
+}
+
 /**
  * Builds both packages, packs them, and installs the tarballs as a user would, in a folder outside of the repository,
- * from where nothing of it can be found. With the versions of our own lock-file, so that npm's cache suffices.
+ * from where nothing of it can be found. With the versions of our own lock-file, most of which npm has in its cache.
  */
 export function installPublished(t: Test): string {
   const built = t.testdir();
@@ -53,7 +63,7 @@ export function installPublished(t: Test): string {
   };
   writeJson(join(app, 'package.json'), { name: 'app', private: true, type: 'module', dependencies: wanted });
   writeJson(join(app, 'package-lock.json'), lockFor(wanted, built));
-  runOrThrow('npm', ['ci', '--prefer-offline', '--no-audit', '--no-fund', '--silent'], app);
+  runOrThrow('npm', ['ci', '--prefer-offline', '--no-audit', '--no-fund', '--loglevel=error'], app);
   return app;
 }
 
@@ -84,7 +94,7 @@ function lockFor(wanted: Record<string, string>, built: string): object {
 function runOrThrow(program: string, parameters: string[], cwd: string): void {
   const { status, stdout, stderr } = spawnSync(program, parameters, {
     cwd,
-    env: userEnvironment(),
+    env: userEnvironment(networkEnvironment()),
     encoding: 'utf8',
   });
   if (status !== 0) throw new Error(`${program} ${parameters.join(' ')}\n${stdout}${stderr}`);

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 import { resolve } from 'node:path';
 import { createLog, type Log } from './observe/log.ts';
 import { createMetrics } from './observe/metrics.ts';
@@ -13,6 +14,7 @@ import { type Listening, listen } from './server/listen.ts';
 import { createOther } from './server/other.ts';
 import { SilenceWatch } from './server/reply.ts';
 import { createByteBudget } from './server/request-body.ts';
+import { createUpgrades } from './server/upgrade.ts';
 import { makeRunner } from './translate/make-runner.ts';
 import { createTokenCounter } from './translate/tokens/counter.ts';
 import { createPools } from './upstream/pools.ts';
@@ -58,6 +60,11 @@ export interface Gateway {
    * body already (`express.json()`), `request.body` is used and pass-through is no longer byte for byte.
    */
   readonly handler: (request: IncomingMessage, response: ServerResponse) => void;
+  /**
+   * For `server.on('upgrade', ...)` of the server that `handler` is mounted in: WebSocket where a dialect offers it. False:
+   * nothing here serves the request, and its socket was not touched.
+   */
+  readonly upgrade: (request: IncomingMessage, socket: Socket, head: Buffer) => boolean;
   /** Makes a client key if there is none anywhere; for those who mount `handler`. */
   ensureKey(): string | null;
   /** Reads config and plugin folders again now. */
@@ -116,6 +123,7 @@ export async function createGateway(options: GatewayOptions = {}): Promise<Gatew
   };
   app.other = createOther(app, { version });
   const handler = createListener(app);
+  const upgrades = createUpgrades(app);
   function adopt({ settings: next, providers }: Snapshot): void {
     keys.setConfigured(next.keys);
     metrics.setModels([...providers.values()].flatMap((provider) => [...provider.models.keys()]));
@@ -134,6 +142,7 @@ export async function createGateway(options: GatewayOptions = {}): Promise<Gatew
 
   async function stop(now: boolean): Promise<boolean> {
     app.isDraining = true;
+    upgrades.drain();
     let isWhole = app.inFlight === 0;
     if (!now) {
       // The port stays open meanwhile: who asks is told 503, and /readyz too.
@@ -142,6 +151,7 @@ export async function createGateway(options: GatewayOptions = {}): Promise<Gatew
     }
     const closed = listening?.close();
     listening?.destroy();
+    upgrades.destroy();
     await closed;
     await replies.close();
     await host.close();
@@ -153,10 +163,15 @@ export async function createGateway(options: GatewayOptions = {}): Promise<Gatew
 
   return {
     handler,
+    upgrade(request, socket, head) {
+      const isServed = upgrades.isServed(request);
+      if (isServed) upgrades.accept(request, socket, head);
+      return isServed;
+    },
     ensureKey: () => keys.ensureKey(),
     async start() {
       const { server } = registry.current.settings;
-      listening = await listen(handler, server.host, server.port);
+      listening = await listen(handler, server.host, server.port, upgrades);
       // Not before: of a start that fails nobody would learn the key.
       const newKey = keys.ensureKey();
       host.warm();

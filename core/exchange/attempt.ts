@@ -105,7 +105,7 @@ function hasOne(body: Buffer, marks: readonly string[] = []): boolean {
   return false;
 }
 
-function buildContext(exchange: Exchange, { provider, model }: Attempt): BaseContext {
+export function buildContext(exchange: Exchange, { provider, model }: Attempt): BaseContext {
   return {
     requestId: exchange.id,
     now: exchange.now,

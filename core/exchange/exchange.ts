@@ -38,4 +38,6 @@ export interface Exchange {
   readonly keeping?: Keeping;
   /** What the client's connection remembers beyond one request. */
   readonly memory?: ReplyMemory;
+  /** Nothing is to be generated. */
+  readonly isWarmUp?: boolean;
 }

@@ -13,6 +13,7 @@ import { withBodyLog } from './log-bodies.ts';
 import { serveModels } from './models.ts';
 import type { Services } from './services.ts';
 import { Tally } from './tally.ts';
+import { serveWarmUp } from './warm-up.ts';
 
 /**
  * One request from its arrival to the end of its reply: routing, then attempts in order until one serves or something
@@ -59,6 +60,11 @@ async function serve(
     { operation, dialect: exchange.dialect.id, model: facts.model, provider: exchange.provider },
     snapshot,
   );
+  const [first] = attempts;
+  if (exchange.isWarmUp === true && first !== undefined) {
+    await serveWarmUp(served, first, snapshot, tally);
+    return;
+  }
   let failure: GatewayError | undefined;
   for (const attempt of attempts) {
     try {

@@ -13,6 +13,8 @@ export declare const encodeEmbed: Validator<Json>;
 export declare const decodeCount: Validator<Json>;
 export declare const encodeCount: Validator<Json>;
 export declare const encodeKept: Validator<Json>;
+export declare const decodeMessage: Validator<Json>;
+export declare const encodeMessageError: Validator<Json>;
 export declare const encodeRequest: Validator<Json>;
 export declare const decodeResponse: Validator<Json>;
 export declare const decodeStream: Validator<Json>;

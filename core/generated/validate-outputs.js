@@ -5233,12 +5233,106 @@ return errors === 0;
 }
 validate149.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
-export const encodeRequest = validate151;
+export const decodeMessage = validate151;
 
 function validate151(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
 const evaluated0 = validate151.evaluated;
+if(evaluated0.dynamicProps){
+evaluated0.props = undefined;
+}
+if(evaluated0.dynamicItems){
+evaluated0.items = undefined;
+}
+if(data && typeof data == "object" && !Array.isArray(data)){
+if(data.body === undefined){
+const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "body"},message:"must have required property '"+"body"+"'"};
+if(vErrors === null){
+vErrors = [err0];
+}
+else {
+vErrors.push(err0);
+}
+errors++;
+}
+if(data.state === undefined){
+const err1 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "state"},message:"must have required property '"+"state"+"'"};
+if(vErrors === null){
+vErrors = [err1];
+}
+else {
+vErrors.push(err1);
+}
+errors++;
+}
+for(const key0 in data){
+if(!((((key0 === "body") || (key0 === "state")) || (key0 === "fields")) || (key0 === "isWarmUp"))){
+const err2 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties"};
+if(vErrors === null){
+vErrors = [err2];
+}
+else {
+vErrors.push(err2);
+}
+errors++;
+}
+}
+if(data.fields !== undefined){
+let data0 = data.fields;
+if(!(data0 && typeof data0 == "object" && !Array.isArray(data0))){
+const err3 = {instancePath:instancePath+"/fields",schemaPath:"#/properties/fields/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err3];
+}
+else {
+vErrors.push(err3);
+}
+errors++;
+}
+}
+if(data.isWarmUp !== undefined){
+if(typeof data.isWarmUp !== "boolean"){
+const err4 = {instancePath:instancePath+"/isWarmUp",schemaPath:"#/properties/isWarmUp/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"};
+if(vErrors === null){
+vErrors = [err4];
+}
+else {
+vErrors.push(err4);
+}
+errors++;
+}
+}
+}
+else {
+const err5 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err5];
+}
+else {
+vErrors.push(err5);
+}
+errors++;
+}
+validate151.errors = vErrors;
+return errors === 0;
+}
+validate151.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
+
+export const encodeMessageError = validate152;
+
+function validate152(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+validate152.errors = null;
+return true;
+}
+validate152.evaluated = {"dynamicProps":false,"dynamicItems":false};
+
+export const encodeRequest = validate153;
+
+function validate153(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+let vErrors = null;
+let errors = 0;
+const evaluated0 = validate153.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -5345,19 +5439,19 @@ vErrors.push(err7);
 }
 errors++;
 }
-validate151.errors = vErrors;
+validate153.errors = vErrors;
 return errors === 0;
 }
-validate151.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
+validate153.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
-export const decodeResponse = validate152;
-const schema60 = {"title":"CanonicalResponse","description":"A whole reply in the hub's words.","type":"object","additionalProperties":false,"required":["id","model","parts","finish","usage"],"properties":{"id":{"type":"string"},"model":{"type":"string"},"createdAt":{"type":"number","description":"Seconds since the epoch, where the upstream says."},"parts":{"type":"array","items":{"$ref":"#/$defs/part"}},"finish":{"$ref":"#/$defs/finish"},"candidates":{"type":"array","items":{"$ref":"#/$defs/candidate"},"description":"The second and later answers when the request asked for several."},"usage":{"$ref":"#/$defs/usage"},"serviceTier":{"type":"string"},"extensions":{"$ref":"#/$defs/extensions"}}};
-const schema61 = {"title":"Finish","description":"Why an answer ended.","type":"object","additionalProperties":false,"required":["reason"],"properties":{"reason":{"enum":["stop","length","tool-calls","content-filter","refusal","context-length","pause","error","other"]},"raw":{"type":"string","description":"The upstream's own word, e.g. `end_turn`."},"stopSequence":{"type":"string","description":"The stop sequence that was hit."}}};
+export const decodeResponse = validate154;
+const schema62 = {"title":"CanonicalResponse","description":"A whole reply in the hub's words.","type":"object","additionalProperties":false,"required":["id","model","parts","finish","usage"],"properties":{"id":{"type":"string"},"model":{"type":"string"},"createdAt":{"type":"number","description":"Seconds since the epoch, where the upstream says."},"parts":{"type":"array","items":{"$ref":"#/$defs/part"}},"finish":{"$ref":"#/$defs/finish"},"candidates":{"type":"array","items":{"$ref":"#/$defs/candidate"},"description":"The second and later answers when the request asked for several."},"usage":{"$ref":"#/$defs/usage"},"serviceTier":{"type":"string"},"extensions":{"$ref":"#/$defs/extensions"}}};
+const schema63 = {"title":"Finish","description":"Why an answer ended.","type":"object","additionalProperties":false,"required":["reason"],"properties":{"reason":{"enum":["stop","length","tool-calls","content-filter","refusal","context-length","pause","error","other"]},"raw":{"type":"string","description":"The upstream's own word, e.g. `end_turn`."},"stopSequence":{"type":"string","description":"The stop sequence that was hit."}}};
 
-function validate154(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate156(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate154.evaluated;
+const evaluated0 = validate156.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -5390,7 +5484,7 @@ errors++;
 if(data.reason !== undefined){
 let data0 = data.reason;
 if(!(((((((((data0 === "stop") || (data0 === "length")) || (data0 === "tool-calls")) || (data0 === "content-filter")) || (data0 === "refusal")) || (data0 === "context-length")) || (data0 === "pause")) || (data0 === "error")) || (data0 === "other"))){
-const err2 = {instancePath:instancePath+"/reason",schemaPath:"#/properties/reason/enum",keyword:"enum",params:{allowedValues: schema61.properties.reason.enum},message:"must be equal to one of the allowed values"};
+const err2 = {instancePath:instancePath+"/reason",schemaPath:"#/properties/reason/enum",keyword:"enum",params:{allowedValues: schema63.properties.reason.enum},message:"must be equal to one of the allowed values"};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -5435,16 +5529,16 @@ vErrors.push(err5);
 }
 errors++;
 }
-validate154.errors = vErrors;
+validate156.errors = vErrors;
 return errors === 0;
 }
-validate154.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
+validate156.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
 
-function validate156(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate158(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate156.evaluated;
+const evaluated0 = validate158.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -5507,8 +5601,8 @@ errors++;
 }
 }
 if(data.finish !== undefined){
-if(!(validate154(data.finish, {instancePath:instancePath+"/finish",parentData:data,parentDataProperty:"finish",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate154.errors : vErrors.concat(validate154.errors);
+if(!(validate156(data.finish, {instancePath:instancePath+"/finish",parentData:data,parentDataProperty:"finish",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate156.errors : vErrors.concat(validate156.errors);
 errors = vErrors.length;
 }
 }
@@ -5529,17 +5623,17 @@ vErrors.push(err4);
 }
 errors++;
 }
-validate156.errors = vErrors;
+validate158.errors = vErrors;
 return errors === 0;
 }
-validate156.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
+validate158.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
-const schema63 = {"title":"Usage","description":"Tokens. Each is counted once: the detail counts are parts of `inputTokens` or `outputTokens`.","type":"object","additionalProperties":false,"properties":{"inputTokens":{"type":"integer","minimum":0,"description":"All input, cached included."},"outputTokens":{"type":"integer","minimum":0,"description":"All output, reasoning included."},"cacheReadTokens":{"type":"integer","minimum":0},"cacheWriteTokens":{"type":"integer","minimum":0},"cacheWrite5mTokens":{"type":"integer","minimum":0},"cacheWrite1hTokens":{"type":"integer","minimum":0},"reasoningTokens":{"type":"integer","minimum":0},"audioInputTokens":{"type":"integer","minimum":0},"audioOutputTokens":{"type":"integer","minimum":0},"toolTokens":{"type":"integer","minimum":0,"description":"Input tokens spent on hosted tools."},"raw":{"$ref":"#/$defs/opaque","description":"The upstream's own usage object, untouched, under the dialect that wrote it."}}};
+const schema65 = {"title":"Usage","description":"Tokens. Each is counted once: the detail counts are parts of `inputTokens` or `outputTokens`.","type":"object","additionalProperties":false,"properties":{"inputTokens":{"type":"integer","minimum":0,"description":"All input, cached included."},"outputTokens":{"type":"integer","minimum":0,"description":"All output, reasoning included."},"cacheReadTokens":{"type":"integer","minimum":0},"cacheWriteTokens":{"type":"integer","minimum":0},"cacheWrite5mTokens":{"type":"integer","minimum":0},"cacheWrite1hTokens":{"type":"integer","minimum":0},"reasoningTokens":{"type":"integer","minimum":0},"audioInputTokens":{"type":"integer","minimum":0},"audioOutputTokens":{"type":"integer","minimum":0},"toolTokens":{"type":"integer","minimum":0,"description":"Input tokens spent on hosted tools."},"raw":{"$ref":"#/$defs/opaque","description":"The upstream's own usage object, untouched, under the dialect that wrote it."}}};
 
-function validate161(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate163(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate161.evaluated;
+const evaluated0 = validate163.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -5548,7 +5642,7 @@ evaluated0.items = undefined;
 }
 if(data && typeof data == "object" && !Array.isArray(data)){
 for(const key0 in data){
-if(!(func1.call(schema63.properties, key0))){
+if(!(func1.call(schema65.properties, key0))){
 const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties"};
 if(vErrors === null){
 vErrors = [err0];
@@ -5826,16 +5920,16 @@ vErrors.push(err21);
 }
 errors++;
 }
-validate161.errors = vErrors;
+validate163.errors = vErrors;
 return errors === 0;
 }
-validate161.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
+validate163.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
 
-function validate152(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate154(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate152.evaluated;
+const evaluated0 = validate154.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -5894,7 +5988,7 @@ vErrors.push(err4);
 errors++;
 }
 for(const key0 in data){
-if(!(func1.call(schema60.properties, key0))){
+if(!(func1.call(schema62.properties, key0))){
 const err5 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties"};
 if(vErrors === null){
 vErrors = [err5];
@@ -5965,8 +6059,8 @@ errors++;
 }
 }
 if(data.finish !== undefined){
-if(!(validate154(data.finish, {instancePath:instancePath+"/finish",parentData:data,parentDataProperty:"finish",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate154.errors : vErrors.concat(validate154.errors);
+if(!(validate156(data.finish, {instancePath:instancePath+"/finish",parentData:data,parentDataProperty:"finish",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate156.errors : vErrors.concat(validate156.errors);
 errors = vErrors.length;
 }
 }
@@ -5975,8 +6069,8 @@ let data6 = data.candidates;
 if(Array.isArray(data6)){
 const len1 = data6.length;
 for(let i1=0; i1<len1; i1++){
-if(!(validate156(data6[i1], {instancePath:instancePath+"/candidates/" + i1,parentData:data6,parentDataProperty:i1,rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate156.errors : vErrors.concat(validate156.errors);
+if(!(validate158(data6[i1], {instancePath:instancePath+"/candidates/" + i1,parentData:data6,parentDataProperty:i1,rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate158.errors : vErrors.concat(validate158.errors);
 errors = vErrors.length;
 }
 }
@@ -5993,8 +6087,8 @@ errors++;
 }
 }
 if(data.usage !== undefined){
-if(!(validate161(data.usage, {instancePath:instancePath+"/usage",parentData:data,parentDataProperty:"usage",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate161.errors : vErrors.concat(validate161.errors);
+if(!(validate163(data.usage, {instancePath:instancePath+"/usage",parentData:data,parentDataProperty:"usage",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate163.errors : vErrors.concat(validate163.errors);
 errors = vErrors.length;
 }
 }
@@ -6027,18 +6121,18 @@ vErrors.push(err12);
 }
 errors++;
 }
-validate152.errors = vErrors;
+validate154.errors = vErrors;
 return errors === 0;
 }
-validate152.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
+validate154.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
-export const decodeStream = validate165;
-const schema66 = {"title":"PartStart","description":"A part with nothing in it yet; deltas fill it. A tool result and an opaque part arrive whole.","type":"object","required":["type"],"discriminator":{"propertyName":"type"},"oneOf":[{"type":"object","additionalProperties":false,"required":["type"],"properties":{"type":{"const":"text"},"extensions":{"$ref":"#/$defs/extensions"},"cache":{"$ref":"#/$defs/cacheBreakpoint"}}},{"type":"object","additionalProperties":false,"required":["type"],"properties":{"type":{"const":"refusal"},"extensions":{"$ref":"#/$defs/extensions"},"cache":{"$ref":"#/$defs/cacheBreakpoint"}}},{"type":"object","additionalProperties":false,"required":["type"],"properties":{"type":{"const":"reasoning"},"summary":{"type":"boolean"},"redacted":{"type":"boolean"},"extensions":{"$ref":"#/$defs/extensions"},"cache":{"$ref":"#/$defs/cacheBreakpoint"}}},{"type":"object","additionalProperties":false,"required":["type","id","name","kind"],"properties":{"type":{"const":"tool-call"},"id":{"type":"string"},"name":{"type":"string"},"namespace":{"type":"string"},"kind":{"enum":["function","custom","hosted"]},"extensions":{"$ref":"#/$defs/extensions"},"cache":{"$ref":"#/$defs/cacheBreakpoint"}}},{"type":"object","additionalProperties":false,"required":["type","mediaType"],"properties":{"type":{"const":"media"},"mediaType":{"type":"string"},"source":{"$ref":"#/$defs/mediaSource","description":"Where the media is when no `media-data` follows; absent: base64, piece by piece."},"filename":{"type":"string"},"title":{"type":"string"},"detail":{"type":"string"},"extensions":{"$ref":"#/$defs/extensions"},"cache":{"$ref":"#/$defs/cacheBreakpoint"}}},{"type":"object","additionalProperties":false,"required":["type"],"properties":{"type":{"const":"json"},"extensions":{"$ref":"#/$defs/extensions"},"cache":{"$ref":"#/$defs/cacheBreakpoint"}}},{"type":"object","additionalProperties":false,"required":["type","part"],"properties":{"type":{"const":"tool-result"},"part":{"$ref":"#/$defs/toolResultPart"},"extensions":{"$ref":"#/$defs/extensions"},"cache":{"$ref":"#/$defs/cacheBreakpoint"}}},{"type":"object","additionalProperties":false,"required":["type","dialect","value"],"properties":{"type":{"const":"opaque"},"dialect":{"type":"string"},"family":{"type":"string"},"value":{},"extensions":{"$ref":"#/$defs/extensions"},"cache":{"$ref":"#/$defs/cacheBreakpoint"}}}]};
+export const decodeStream = validate167;
+const schema68 = {"title":"PartStart","description":"A part with nothing in it yet; deltas fill it. A tool result and an opaque part arrive whole.","type":"object","required":["type"],"discriminator":{"propertyName":"type"},"oneOf":[{"type":"object","additionalProperties":false,"required":["type"],"properties":{"type":{"const":"text"},"extensions":{"$ref":"#/$defs/extensions"},"cache":{"$ref":"#/$defs/cacheBreakpoint"}}},{"type":"object","additionalProperties":false,"required":["type"],"properties":{"type":{"const":"refusal"},"extensions":{"$ref":"#/$defs/extensions"},"cache":{"$ref":"#/$defs/cacheBreakpoint"}}},{"type":"object","additionalProperties":false,"required":["type"],"properties":{"type":{"const":"reasoning"},"summary":{"type":"boolean"},"redacted":{"type":"boolean"},"extensions":{"$ref":"#/$defs/extensions"},"cache":{"$ref":"#/$defs/cacheBreakpoint"}}},{"type":"object","additionalProperties":false,"required":["type","id","name","kind"],"properties":{"type":{"const":"tool-call"},"id":{"type":"string"},"name":{"type":"string"},"namespace":{"type":"string"},"kind":{"enum":["function","custom","hosted"]},"extensions":{"$ref":"#/$defs/extensions"},"cache":{"$ref":"#/$defs/cacheBreakpoint"}}},{"type":"object","additionalProperties":false,"required":["type","mediaType"],"properties":{"type":{"const":"media"},"mediaType":{"type":"string"},"source":{"$ref":"#/$defs/mediaSource","description":"Where the media is when no `media-data` follows; absent: base64, piece by piece."},"filename":{"type":"string"},"title":{"type":"string"},"detail":{"type":"string"},"extensions":{"$ref":"#/$defs/extensions"},"cache":{"$ref":"#/$defs/cacheBreakpoint"}}},{"type":"object","additionalProperties":false,"required":["type"],"properties":{"type":{"const":"json"},"extensions":{"$ref":"#/$defs/extensions"},"cache":{"$ref":"#/$defs/cacheBreakpoint"}}},{"type":"object","additionalProperties":false,"required":["type","part"],"properties":{"type":{"const":"tool-result"},"part":{"$ref":"#/$defs/toolResultPart"},"extensions":{"$ref":"#/$defs/extensions"},"cache":{"$ref":"#/$defs/cacheBreakpoint"}}},{"type":"object","additionalProperties":false,"required":["type","dialect","value"],"properties":{"type":{"const":"opaque"},"dialect":{"type":"string"},"family":{"type":"string"},"value":{},"extensions":{"$ref":"#/$defs/extensions"},"cache":{"$ref":"#/$defs/cacheBreakpoint"}}}]};
 
-function validate168(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate170(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate168.evaluated;
+const evaluated0 = validate170.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -6374,7 +6468,7 @@ errors++;
 if(data.kind !== undefined){
 let data15 = data.kind;
 if(!(((data15 === "function") || (data15 === "custom")) || (data15 === "hosted"))){
-const err24 = {instancePath:instancePath+"/kind",schemaPath:"#/oneOf/3/properties/kind/enum",keyword:"enum",params:{allowedValues: schema66.oneOf[3].properties.kind.enum},message:"must be equal to one of the allowed values"};
+const err24 = {instancePath:instancePath+"/kind",schemaPath:"#/oneOf/3/properties/kind/enum",keyword:"enum",params:{allowedValues: schema68.oneOf[3].properties.kind.enum},message:"must be equal to one of the allowed values"};
 if(vErrors === null){
 vErrors = [err24];
 }
@@ -6819,17 +6913,17 @@ vErrors.push(err54);
 }
 errors++;
 }
-validate168.errors = vErrors;
+validate170.errors = vErrors;
 evaluated0.props = props0;
 return errors === 0;
 }
-validate168.evaluated = {"dynamicProps":true,"dynamicItems":false};
+validate170.evaluated = {"dynamicProps":true,"dynamicItems":false};
 
 
-function validate188(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate190(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate188.evaluated;
+const evaluated0 = validate190.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -7629,18 +7723,18 @@ vErrors.push(err63);
 }
 errors++;
 }
-validate188.errors = vErrors;
+validate190.errors = vErrors;
 evaluated0.props = props0;
 return errors === 0;
 }
-validate188.evaluated = {"dynamicProps":true,"dynamicItems":false};
+validate190.evaluated = {"dynamicProps":true,"dynamicItems":false};
 
-const schema69 = {"title":"UpstreamErrorKind","description":"What went wrong, as far as routing and clients care.","enum":["invalid-request","authentication","permission","not-found","rate-limit","quota","billing","overloaded","context-length","content-filter","too-large","conflict","timeout","cancelled","server","unknown"]};
+const schema71 = {"title":"UpstreamErrorKind","description":"What went wrong, as far as routing and clients care.","enum":["invalid-request","authentication","permission","not-found","rate-limit","quota","billing","overloaded","context-length","content-filter","too-large","conflict","timeout","cancelled","server","unknown"]};
 
-function validate202(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate204(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate202.evaluated;
+const evaluated0 = validate204.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -7648,7 +7742,7 @@ if(evaluated0.dynamicItems){
 evaluated0.items = undefined;
 }
 if(!((((((((((((((((data === "invalid-request") || (data === "authentication")) || (data === "permission")) || (data === "not-found")) || (data === "rate-limit")) || (data === "quota")) || (data === "billing")) || (data === "overloaded")) || (data === "context-length")) || (data === "content-filter")) || (data === "too-large")) || (data === "conflict")) || (data === "timeout")) || (data === "cancelled")) || (data === "server")) || (data === "unknown"))){
-const err0 = {instancePath,schemaPath:"#/enum",keyword:"enum",params:{allowedValues: schema69.enum},message:"must be equal to one of the allowed values"};
+const err0 = {instancePath,schemaPath:"#/enum",keyword:"enum",params:{allowedValues: schema71.enum},message:"must be equal to one of the allowed values"};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -7657,16 +7751,16 @@ vErrors.push(err0);
 }
 errors++;
 }
-validate202.errors = vErrors;
+validate204.errors = vErrors;
 return errors === 0;
 }
-validate202.evaluated = {"dynamicProps":false,"dynamicItems":false};
+validate204.evaluated = {"dynamicProps":false,"dynamicItems":false};
 
 
-function validate201(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate203(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate201.evaluated;
+const evaluated0 = validate203.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -7707,8 +7801,8 @@ errors++;
 }
 }
 if(data.kind !== undefined){
-if(!(validate202(data.kind, {instancePath:instancePath+"/kind",parentData:data,parentDataProperty:"kind",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate202.errors : vErrors.concat(validate202.errors);
+if(!(validate204(data.kind, {instancePath:instancePath+"/kind",parentData:data,parentDataProperty:"kind",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate204.errors : vErrors.concat(validate204.errors);
 errors = vErrors.length;
 }
 }
@@ -7815,16 +7909,16 @@ vErrors.push(err10);
 }
 errors++;
 }
-validate201.errors = vErrors;
+validate203.errors = vErrors;
 return errors === 0;
 }
-validate201.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
+validate203.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
 
-function validate166(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate168(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate166.evaluated;
+const evaluated0 = validate168.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -8075,8 +8169,8 @@ errors++;
 }
 }
 if(data.part !== undefined){
-if(!(validate168(data.part, {instancePath:instancePath+"/part",parentData:data,parentDataProperty:"part",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate168.errors : vErrors.concat(validate168.errors);
+if(!(validate170(data.part, {instancePath:instancePath+"/part",parentData:data,parentDataProperty:"part",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate170.errors : vErrors.concat(validate170.errors);
 errors = vErrors.length;
 }
 }
@@ -8177,8 +8271,8 @@ errors++;
 }
 }
 if(data.delta !== undefined){
-if(!(validate188(data.delta, {instancePath:instancePath+"/delta",parentData:data,parentDataProperty:"delta",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate188.errors : vErrors.concat(validate188.errors);
+if(!(validate190(data.delta, {instancePath:instancePath+"/delta",parentData:data,parentDataProperty:"delta",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate190.errors : vErrors.concat(validate190.errors);
 errors = vErrors.length;
 }
 }
@@ -8342,8 +8436,8 @@ errors++;
 }
 }
 if(data.usage !== undefined){
-if(!(validate161(data.usage, {instancePath:instancePath+"/usage",parentData:data,parentDataProperty:"usage",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate161.errors : vErrors.concat(validate161.errors);
+if(!(validate163(data.usage, {instancePath:instancePath+"/usage",parentData:data,parentDataProperty:"usage",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate163.errors : vErrors.concat(validate163.errors);
 errors = vErrors.length;
 }
 }
@@ -8450,8 +8544,8 @@ errors++;
 }
 }
 if(data.finish !== undefined){
-if(!(validate154(data.finish, {instancePath:instancePath+"/finish",parentData:data,parentDataProperty:"finish",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate154.errors : vErrors.concat(validate154.errors);
+if(!(validate156(data.finish, {instancePath:instancePath+"/finish",parentData:data,parentDataProperty:"finish",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate156.errors : vErrors.concat(validate156.errors);
 errors = vErrors.length;
 }
 }
@@ -8523,8 +8617,8 @@ errors++;
 }
 }
 if(data.finish !== undefined){
-if(!(validate154(data.finish, {instancePath:instancePath+"/finish",parentData:data,parentDataProperty:"finish",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate154.errors : vErrors.concat(validate154.errors);
+if(!(validate156(data.finish, {instancePath:instancePath+"/finish",parentData:data,parentDataProperty:"finish",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate156.errors : vErrors.concat(validate156.errors);
 errors = vErrors.length;
 }
 }
@@ -8596,8 +8690,8 @@ errors++;
 }
 }
 if(data.error !== undefined){
-if(!(validate201(data.error, {instancePath:instancePath+"/error",parentData:data,parentDataProperty:"error",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate201.errors : vErrors.concat(validate201.errors);
+if(!(validate203(data.error, {instancePath:instancePath+"/error",parentData:data,parentDataProperty:"error",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate203.errors : vErrors.concat(validate203.errors);
 errors = vErrors.length;
 }
 }
@@ -8749,17 +8843,17 @@ vErrors.push(err69);
 }
 errors++;
 }
-validate166.errors = vErrors;
+validate168.errors = vErrors;
 evaluated0.props = props0;
 return errors === 0;
 }
-validate166.evaluated = {"dynamicProps":true,"dynamicItems":false};
+validate168.evaluated = {"dynamicProps":true,"dynamicItems":false};
 
 
-function validate165(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate167(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate165.evaluated;
+const evaluated0 = validate167.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -8804,8 +8898,8 @@ let data0 = data.items;
 if(Array.isArray(data0)){
 const len0 = data0.length;
 for(let i0=0; i0<len0; i0++){
-if(!(validate166(data0[i0], {instancePath:instancePath+"/items/" + i0,parentData:data0,parentDataProperty:i0,rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate166.errors : vErrors.concat(validate166.errors);
+if(!(validate168(data0[i0], {instancePath:instancePath+"/items/" + i0,parentData:data0,parentDataProperty:i0,rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate168.errors : vErrors.concat(validate168.errors);
 errors = vErrors.length;
 }
 }
@@ -8832,17 +8926,17 @@ vErrors.push(err4);
 }
 errors++;
 }
-validate165.errors = vErrors;
+validate167.errors = vErrors;
 return errors === 0;
 }
-validate165.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
+validate167.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
-export const decodeError = validate208;
+export const decodeError = validate210;
 
-function validate208(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate210(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate208.evaluated;
+const evaluated0 = validate210.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -8883,8 +8977,8 @@ errors++;
 }
 }
 if(data.kind !== undefined){
-if(!(validate202(data.kind, {instancePath:instancePath+"/kind",parentData:data,parentDataProperty:"kind",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate202.errors : vErrors.concat(validate202.errors);
+if(!(validate204(data.kind, {instancePath:instancePath+"/kind",parentData:data,parentDataProperty:"kind",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate204.errors : vErrors.concat(validate204.errors);
 errors = vErrors.length;
 }
 }
@@ -8991,18 +9085,18 @@ vErrors.push(err10);
 }
 errors++;
 }
-validate208.errors = vErrors;
+validate210.errors = vErrors;
 return errors === 0;
 }
-validate208.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
+validate210.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
-export const decodeModels = validate211;
-const schema72 = {"title":"ModelInfo","description":"What is known of a model.","type":"object","additionalProperties":false,"required":["id","input","output","features"],"properties":{"id":{"type":"string"},"name":{"type":"string"},"contextTokens":{"type":"integer"},"maxOutputTokens":{"type":"integer"},"input":{"type":"array","items":{"enum":["text","image","audio","video","pdf"]}},"output":{"type":"array","items":{"enum":["text","image","audio","embedding"]}},"features":{"type":"array","items":{"enum":["stream","tools","reasoning","json-schema","prompt-cache"]}},"ownedBy":{"type":"string","description":"The provider's name in the gateway; set in model lists."},"createdAt":{"type":"number","description":"Seconds since the epoch; set in model lists where known."}}};
+export const decodeModels = validate213;
+const schema74 = {"title":"ModelInfo","description":"What is known of a model.","type":"object","additionalProperties":false,"required":["id","input","output","features"],"properties":{"id":{"type":"string"},"name":{"type":"string"},"contextTokens":{"type":"integer"},"maxOutputTokens":{"type":"integer"},"input":{"type":"array","items":{"enum":["text","image","audio","video","pdf"]}},"output":{"type":"array","items":{"enum":["text","image","audio","embedding"]}},"features":{"type":"array","items":{"enum":["stream","tools","reasoning","json-schema","prompt-cache"]}},"ownedBy":{"type":"string","description":"The provider's name in the gateway; set in model lists."},"createdAt":{"type":"number","description":"Seconds since the epoch; set in model lists where known."}}};
 
-function validate212(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate214(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate212.evaluated;
+const evaluated0 = validate214.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -9051,7 +9145,7 @@ vErrors.push(err3);
 errors++;
 }
 for(const key0 in data){
-if(!(func1.call(schema72.properties, key0))){
+if(!(func1.call(schema74.properties, key0))){
 const err4 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties"};
 if(vErrors === null){
 vErrors = [err4];
@@ -9119,7 +9213,7 @@ const len0 = data4.length;
 for(let i0=0; i0<len0; i0++){
 let data5 = data4[i0];
 if(!(((((data5 === "text") || (data5 === "image")) || (data5 === "audio")) || (data5 === "video")) || (data5 === "pdf"))){
-const err9 = {instancePath:instancePath+"/input/" + i0,schemaPath:"#/properties/input/items/enum",keyword:"enum",params:{allowedValues: schema72.properties.input.items.enum},message:"must be equal to one of the allowed values"};
+const err9 = {instancePath:instancePath+"/input/" + i0,schemaPath:"#/properties/input/items/enum",keyword:"enum",params:{allowedValues: schema74.properties.input.items.enum},message:"must be equal to one of the allowed values"};
 if(vErrors === null){
 vErrors = [err9];
 }
@@ -9148,7 +9242,7 @@ const len1 = data6.length;
 for(let i1=0; i1<len1; i1++){
 let data7 = data6[i1];
 if(!((((data7 === "text") || (data7 === "image")) || (data7 === "audio")) || (data7 === "embedding"))){
-const err11 = {instancePath:instancePath+"/output/" + i1,schemaPath:"#/properties/output/items/enum",keyword:"enum",params:{allowedValues: schema72.properties.output.items.enum},message:"must be equal to one of the allowed values"};
+const err11 = {instancePath:instancePath+"/output/" + i1,schemaPath:"#/properties/output/items/enum",keyword:"enum",params:{allowedValues: schema74.properties.output.items.enum},message:"must be equal to one of the allowed values"};
 if(vErrors === null){
 vErrors = [err11];
 }
@@ -9177,7 +9271,7 @@ const len2 = data8.length;
 for(let i2=0; i2<len2; i2++){
 let data9 = data8[i2];
 if(!(((((data9 === "stream") || (data9 === "tools")) || (data9 === "reasoning")) || (data9 === "json-schema")) || (data9 === "prompt-cache"))){
-const err13 = {instancePath:instancePath+"/features/" + i2,schemaPath:"#/properties/features/items/enum",keyword:"enum",params:{allowedValues: schema72.properties.features.items.enum},message:"must be equal to one of the allowed values"};
+const err13 = {instancePath:instancePath+"/features/" + i2,schemaPath:"#/properties/features/items/enum",keyword:"enum",params:{allowedValues: schema74.properties.features.items.enum},message:"must be equal to one of the allowed values"};
 if(vErrors === null){
 vErrors = [err13];
 }
@@ -9235,16 +9329,16 @@ vErrors.push(err17);
 }
 errors++;
 }
-validate212.errors = vErrors;
+validate214.errors = vErrors;
 return errors === 0;
 }
-validate212.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
+validate214.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
 
-function validate211(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate213(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate211.evaluated;
+const evaluated0 = validate213.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -9254,8 +9348,8 @@ evaluated0.items = undefined;
 if(Array.isArray(data)){
 const len0 = data.length;
 for(let i0=0; i0<len0; i0++){
-if(!(validate212(data[i0], {instancePath:instancePath+"/" + i0,parentData:data,parentDataProperty:i0,rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate212.errors : vErrors.concat(validate212.errors);
+if(!(validate214(data[i0], {instancePath:instancePath+"/" + i0,parentData:data,parentDataProperty:i0,rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate214.errors : vErrors.concat(validate214.errors);
 errors = vErrors.length;
 }
 }
@@ -9270,17 +9364,17 @@ vErrors.push(err0);
 }
 errors++;
 }
-validate211.errors = vErrors;
+validate213.errors = vErrors;
 return errors === 0;
 }
-validate211.evaluated = {"items":true,"dynamicProps":false,"dynamicItems":false};
+validate213.evaluated = {"items":true,"dynamicProps":false,"dynamicItems":false};
 
-export const encodeEmbedRequest = validate214;
+export const encodeEmbedRequest = validate216;
 
-function validate214(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate216(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate214.evaluated;
+const evaluated0 = validate216.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -9387,17 +9481,17 @@ vErrors.push(err7);
 }
 errors++;
 }
-validate214.errors = vErrors;
+validate216.errors = vErrors;
 return errors === 0;
 }
-validate214.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
+validate216.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
-export const decodeEmbedResponse = validate215;
+export const decodeEmbedResponse = validate217;
 
-function validate215(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate217(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate215.evaluated;
+const evaluated0 = validate217.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -9505,8 +9599,8 @@ errors++;
 }
 }
 if(data.usage !== undefined){
-if(!(validate161(data.usage, {instancePath:instancePath+"/usage",parentData:data,parentDataProperty:"usage",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate161.errors : vErrors.concat(validate161.errors);
+if(!(validate163(data.usage, {instancePath:instancePath+"/usage",parentData:data,parentDataProperty:"usage",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate163.errors : vErrors.concat(validate163.errors);
 errors = vErrors.length;
 }
 }
@@ -9527,17 +9621,17 @@ vErrors.push(err8);
 }
 errors++;
 }
-validate215.errors = vErrors;
+validate217.errors = vErrors;
 return errors === 0;
 }
-validate215.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
+validate217.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
-export const encodeCountRequest = validate218;
+export const encodeCountRequest = validate220;
 
-function validate218(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate220(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate218.evaluated;
+const evaluated0 = validate220.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -9644,17 +9738,17 @@ vErrors.push(err7);
 }
 errors++;
 }
-validate218.errors = vErrors;
+validate220.errors = vErrors;
 return errors === 0;
 }
-validate218.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
+validate220.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
-export const decodeCountResponse = validate219;
+export const decodeCountResponse = validate221;
 
-function validate219(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate221(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate219.evaluated;
+const evaluated0 = validate221.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -9748,17 +9842,17 @@ vErrors.push(err6);
 }
 errors++;
 }
-validate219.errors = vErrors;
+validate221.errors = vErrors;
 return errors === 0;
 }
-validate219.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
+validate221.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
-export const adaptRequest = validate221;
+export const adaptRequest = validate223;
 
-function validate221(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate223(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate221.evaluated;
+const evaluated0 = validate223.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -9865,17 +9959,17 @@ vErrors.push(err7);
 }
 errors++;
 }
-validate221.errors = vErrors;
+validate223.errors = vErrors;
 return errors === 0;
 }
-validate221.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
+validate223.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
-export const adaptResponse = validate222;
+export const adaptResponse = validate224;
 
-function validate222(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate224(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate222.evaluated;
+const evaluated0 = validate224.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -9976,17 +10070,17 @@ vErrors.push(err7);
 }
 errors++;
 }
-validate222.errors = vErrors;
+validate224.errors = vErrors;
 return errors === 0;
 }
-validate222.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
+validate224.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
-export const adaptStream = validate223;
+export const adaptStream = validate225;
 
-function validate223(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate225(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate223.evaluated;
+const evaluated0 = validate225.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -10059,17 +10153,17 @@ vErrors.push(err4);
 }
 errors++;
 }
-validate223.errors = vErrors;
+validate225.errors = vErrors;
 return errors === 0;
 }
-validate223.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
+validate225.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
-export const respond = validate225;
+export const respond = validate227;
 
-function validate225(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate227(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate225.evaluated;
+const evaluated0 = validate227.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -10079,8 +10173,8 @@ evaluated0.items = undefined;
 if(Array.isArray(data)){
 const len0 = data.length;
 for(let i0=0; i0<len0; i0++){
-if(!(validate166(data[i0], {instancePath:instancePath+"/" + i0,parentData:data,parentDataProperty:i0,rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate166.errors : vErrors.concat(validate166.errors);
+if(!(validate168(data[i0], {instancePath:instancePath+"/" + i0,parentData:data,parentDataProperty:i0,rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate168.errors : vErrors.concat(validate168.errors);
 errors = vErrors.length;
 }
 }
@@ -10095,17 +10189,17 @@ vErrors.push(err0);
 }
 errors++;
 }
-validate225.errors = vErrors;
+validate227.errors = vErrors;
 return errors === 0;
 }
-validate225.evaluated = {"items":true,"dynamicProps":false,"dynamicItems":false};
+validate227.evaluated = {"items":true,"dynamicProps":false,"dynamicItems":false};
 
-export const embed = validate227;
+export const embed = validate229;
 
-function validate227(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate229(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate227.evaluated;
+const evaluated0 = validate229.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -10213,8 +10307,8 @@ errors++;
 }
 }
 if(data.usage !== undefined){
-if(!(validate161(data.usage, {instancePath:instancePath+"/usage",parentData:data,parentDataProperty:"usage",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate161.errors : vErrors.concat(validate161.errors);
+if(!(validate163(data.usage, {instancePath:instancePath+"/usage",parentData:data,parentDataProperty:"usage",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate163.errors : vErrors.concat(validate163.errors);
 errors = vErrors.length;
 }
 }
@@ -10235,17 +10329,17 @@ vErrors.push(err8);
 }
 errors++;
 }
-validate227.errors = vErrors;
+validate229.errors = vErrors;
 return errors === 0;
 }
-validate227.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
+validate229.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
-export const count = validate230;
+export const count = validate232;
 
-function validate230(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate232(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate230.evaluated;
+const evaluated0 = validate232.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -10339,7 +10433,7 @@ vErrors.push(err6);
 }
 errors++;
 }
-validate230.errors = vErrors;
+validate232.errors = vErrors;
 return errors === 0;
 }
-validate230.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
+validate232.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};

@@ -420,7 +420,7 @@ validate57.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
 export const validateTranslateRequest = validate58;
 const pattern3 = new RegExp("^(dialect|provider):.+$", "u");
-const schema25 = {"title":"TranslateFunction","description":"Every function a plugin can have.","enum":["decodeRequest","encodeResponse","encodeStream","encodeError","encodeModels","encodeModel","decodeEmbed","encodeEmbed","decodeCount","encodeCount","encodeKept","encodeRequest","decodeResponse","decodeStream","decodeError","decodeModels","encodeEmbedRequest","decodeEmbedResponse","encodeCountRequest","decodeCountResponse","adaptRequest","adaptResponse","adaptStream","respond","embed","count"]};
+const schema25 = {"title":"TranslateFunction","description":"Every function a plugin can have.","enum":["decodeRequest","encodeResponse","encodeStream","encodeError","encodeModels","encodeModel","decodeEmbed","encodeEmbed","decodeCount","encodeCount","encodeKept","decodeMessage","encodeMessageError","encodeRequest","decodeResponse","decodeStream","decodeError","decodeModels","encodeEmbedRequest","decodeEmbedResponse","encodeCountRequest","decodeCountResponse","adaptRequest","adaptResponse","adaptStream","respond","embed","count"]};
 
 function validate59(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
@@ -432,7 +432,7 @@ evaluated0.props = undefined;
 if(evaluated0.dynamicItems){
 evaluated0.items = undefined;
 }
-if(!((((((((((((((((((((((((((data === "decodeRequest") || (data === "encodeResponse")) || (data === "encodeStream")) || (data === "encodeError")) || (data === "encodeModels")) || (data === "encodeModel")) || (data === "decodeEmbed")) || (data === "encodeEmbed")) || (data === "decodeCount")) || (data === "encodeCount")) || (data === "encodeKept")) || (data === "encodeRequest")) || (data === "decodeResponse")) || (data === "decodeStream")) || (data === "decodeError")) || (data === "decodeModels")) || (data === "encodeEmbedRequest")) || (data === "decodeEmbedResponse")) || (data === "encodeCountRequest")) || (data === "decodeCountResponse")) || (data === "adaptRequest")) || (data === "adaptResponse")) || (data === "adaptStream")) || (data === "respond")) || (data === "embed")) || (data === "count"))){
+if(!((((((((((((((((((((((((((((data === "decodeRequest") || (data === "encodeResponse")) || (data === "encodeStream")) || (data === "encodeError")) || (data === "encodeModels")) || (data === "encodeModel")) || (data === "decodeEmbed")) || (data === "encodeEmbed")) || (data === "decodeCount")) || (data === "encodeCount")) || (data === "encodeKept")) || (data === "decodeMessage")) || (data === "encodeMessageError")) || (data === "encodeRequest")) || (data === "decodeResponse")) || (data === "decodeStream")) || (data === "decodeError")) || (data === "decodeModels")) || (data === "encodeEmbedRequest")) || (data === "decodeEmbedResponse")) || (data === "encodeCountRequest")) || (data === "decodeCountResponse")) || (data === "adaptRequest")) || (data === "adaptResponse")) || (data === "adaptStream")) || (data === "respond")) || (data === "embed")) || (data === "count"))){
 const err0 = {instancePath,schemaPath:"#/enum",keyword:"enum",params:{allowedValues: schema25.enum},message:"must be equal to one of the allowed values"};
 if(vErrors === null){
 vErrors = [err0];

@@ -28,6 +28,11 @@ export function checkManifest(
   faults.push(...checkPermissions(permissions));
   faults.push(...checkUnique(dialects, 'dialects'), ...checkUnique(providers, 'providers'));
   for (const [index, dialect] of dialects.entries()) {
+    for (const [place, { webSocket, path }] of (dialect.routes ?? []).entries()) {
+      if (webSocket !== true || !path.includes('{')) continue;
+      const at = ['dialects', index, 'routes', place, 'webSocket'];
+      faults.push({ path: at, message: `needs a path without names; it is ${path}` });
+    }
     if ((dialect.routes ?? []).length === 0 || dialect.roles.includes('inbound')) continue;
     faults.push({ path: ['dialects', index, 'routes'], part: 'key', message: 'need the role inbound' });
   }

@@ -6,6 +6,7 @@ import { clientError, plainError } from '../exchange/client-error.ts';
 import type { Exchange } from '../exchange/exchange.ts';
 import { handle } from '../exchange/handle.ts';
 import { lossMode } from '../exchange/loss.ts';
+import type { ReplySink } from '../exchange/reply-sink.ts';
 import type { Services } from '../exchange/services.ts';
 import { logExchange } from '../observe/exchange-record.ts';
 import type { Lease, Registry, Snapshot } from '../plugins/snapshot.ts';
@@ -123,7 +124,7 @@ async function serve(
   }
 }
 
-function finished(app: App): void {
+export function finished(app: App): void {
   app.inFlight--;
   if (app.inFlight === 0) app.onIdle?.();
 }
@@ -168,7 +169,7 @@ function writeError(
   response.end(reply.body);
 }
 
-interface Arrival {
+export interface Arrival {
   id: string;
   startedAt: number;
   identity: ClientIdentity;
@@ -176,10 +177,10 @@ interface Arrival {
   path: Record<string, string>;
   query: string;
   body: Buffer;
-  reply: HttpReply;
+  reply: ReplySink;
 }
 
-function buildExchange(arrival: Arrival, request: IncomingMessage, snapshot: Snapshot): Exchange {
+export function buildExchange(arrival: Arrival, request: IncomingMessage, snapshot: Snapshot): Exchange {
   const { dialect, route } = arrival.found;
   const { headers } = request;
   const query = arrival.query === '' ? {} : readQuery(arrival.query);

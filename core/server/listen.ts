@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import { GatewayError } from '../errors/gateway-error.ts';
+import type { Upgrades } from './upgrade.ts';
 
 export interface Listening {
   readonly host: string;
@@ -23,6 +24,7 @@ export async function listen(
   listener: (request: IncomingMessage, response: ServerResponse) => void,
   host: string,
   port: number,
+  upgrades?: Upgrades,
 ): Promise<Listening> {
   const server = createServer(
     {
@@ -32,9 +34,14 @@ export async function listen(
       requestTimeout: requestTimeoutMs,
       keepAliveTimeout: keepAliveTimeoutMs,
       connectionsCheckingInterval: 1000,
+      // An upgrade nobody serves stays a request like any other.
+      shouldUpgradeCallback: (request) => upgrades?.isServed(request) === true,
     },
     listener,
   );
+  if (upgrades !== undefined) {
+    server.on('upgrade', (request, line, head) => upgrades.accept(request, line as Socket, head));
+  }
   await bind(server, host, port);
   const address = server.address() as AddressInfo;
   const shown = address.family === 'IPv6' ? `[${address.address}]` : address.address;

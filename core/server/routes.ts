@@ -53,6 +53,14 @@ function buildTable(snapshot: Snapshot): RouteTable {
   return table;
 }
 
+/** The route of a fixed path that is also served over WebSocket, whatever its method is over HTTP. */
+export function matchSocket(table: RouteTable, path: string): DialectRoute | undefined {
+  for (const routes of table.fixed.get(path)?.values() ?? []) {
+    for (const found of routes) if (found.route.webSocket === true) return found;
+  }
+  return undefined;
+}
+
 export function matchRoute(
   table: RouteTable,
   method: string,

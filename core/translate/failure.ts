@@ -6,6 +6,8 @@ const readsClient: ReadonlySet<TranslateFunction> = new Set<TranslateFunction>([
   'decodeRequest',
   'decodeEmbed',
   'decodeCount',
+  'encodeKept',
+  'decodeMessage',
   'encodeRequest',
   'encodeEmbedRequest',
   'encodeCountRequest',

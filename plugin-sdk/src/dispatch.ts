@@ -25,6 +25,8 @@ const dialectFunctions: ReadonlySet<string> = new Set([
   'decodeCount',
   'encodeCount',
   'encodeKept',
+  'decodeMessage',
+  'encodeMessageError',
   'encodeRequest',
   'decodeResponse',
   'decodeStream',

@@ -168,6 +168,12 @@ export interface InboundRoute {
   /** How this route's streams are framed, when not as the dialect says. */
   framing?: Framing | FramingByQuery;
   keep?: KeepDeclaration;
+  /**
+   * Also served over WebSocket at the same path, which then must have no `{name}`: each message of the
+   * client is a request, each frame of the reply's stream a message. The dialect then needs `decodeMessage`
+   * and `encodeMessageError`. Default: `false`.
+   */
+  webSocket?: boolean;
 }
 
 /**

@@ -9,11 +9,14 @@ import type {
 } from './canonical.ts';
 import type { Json, JsonObject } from './json.ts';
 import type {
+  ClientMessage,
+  DecodedMessage,
   EncodedError,
   EncodedKept,
   EncodedRequest,
   Frame,
   KeptReply,
+  MessageError,
   WireRequest,
   WireResponse,
 } from './wire.ts';
@@ -119,6 +122,9 @@ export interface InboundDialect {
   encodeCount?: Translator<CountResponse, Json>;
   /** For the operations `get-response`, `list-response-input` and `delete-response`, see `context.operation`. */
   encodeKept?: Translator<KeptReply, EncodedKept>;
+  /** For routes with `webSocket`. */
+  decodeMessage?: Translator<ClientMessage, DecodedMessage>;
+  encodeMessageError?: Translator<MessageError, Json>;
 }
 /** Speaks the same language to upstreams. */
 export interface OutboundDialect {

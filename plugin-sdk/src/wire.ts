@@ -1,4 +1,4 @@
-import type { Json } from './json.ts';
+import type { Json, JsonObject } from './json.ts';
 
 /** What a client sent, as a translator sees it. Only headers the manifest asked for are present. */
 export interface WireRequest {
@@ -29,6 +29,28 @@ export interface KeptReply {
 export interface EncodedKept {
   body?: Json;
   frames?: Frame[];
+}
+/** What a client sent over a connection that stays open. */
+export interface ClientMessage {
+  message: Json;
+  /** What the last call on this connection returned; null on the first. */
+  state: Json;
+}
+/** The request a message stands for. */
+export interface DecodedMessage {
+  /** As the body of an HTTP request to the same route, with its wish for a stream. */
+  body: Json;
+  /** For the next message of this connection. */
+  state: Json;
+  /** Added to every message of the reply, which must be JSON objects. */
+  fields?: JsonObject;
+  /** Nothing is to be generated: the reply is empty, and can be continued. */
+  isWarmUp?: boolean;
+}
+/** A refusal as the HTTP route would write it, for a client that waits for a message. */
+export interface MessageError {
+  status: number;
+  body: Json;
 }
 /** What an upstream answered. Only headers the manifest asked for are present, names in lower case. */
 export interface WireResponse {

@@ -26,6 +26,9 @@ export const agreed: {
   KeptTurn: Same<sdk.KeptTurn, schema.KeptTurn>;
   KeptReply: Same<sdk.KeptReply, schema.KeptReply>;
   EncodedKept: Same<sdk.EncodedKept, schema.EncodedKept>;
+  ClientMessage: Same<sdk.ClientMessage, schema.ClientMessage>;
+  DecodedMessage: Same<sdk.DecodedMessage, schema.DecodedMessage>;
+  MessageError: Same<sdk.MessageError, schema.MessageError>;
   Warning: Same<sdk.Warning, schema.Warning>;
   ModelInfo: Same<sdk.ModelInfo, schema.ModelInfo>;
   TranslateContext: Same<sdk.TranslateContext, schema.TranslateContext>;
@@ -43,6 +46,9 @@ export const agreed: {
   KeptTurn: true,
   KeptReply: true,
   EncodedKept: true,
+  ClientMessage: true,
+  DecodedMessage: true,
+  MessageError: true,
   Warning: true,
   ModelInfo: true,
   TranslateContext: true,

@@ -69,6 +69,31 @@ export interface EncodedKept {
   frames?: Frame[];
 }
 
+/** What a client sent over a connection that stays open. */
+export interface ClientMessage {
+  message: Json;
+  /** What the last call on this connection returned; null on the first. */
+  state: Json;
+}
+
+/** The request a message stands for. */
+export interface DecodedMessage {
+  /** As the body of an HTTP request to the same route, with its wish for a stream. */
+  body: Json;
+  /** For the next message of this connection. */
+  state: Json;
+  /** Added to every message of the reply, which must be JSON objects. */
+  fields?: JsonObject;
+  /** Nothing is to be generated: the reply is empty, and can be continued. */
+  isWarmUp?: boolean;
+}
+
+/** A refusal as the HTTP route would write it, for a client that waits for a message. */
+export interface MessageError {
+  status: number;
+  body: Json;
+}
+
 /** Something the client asked for that the upstream request (or the reply) does not carry. */
 export interface Warning {
   code: 'dropped' | 'approximated' | 'unsupported';
@@ -132,6 +157,8 @@ export type TranslateFunction =
   | 'decodeCount'
   | 'encodeCount'
   | 'encodeKept'
+  | 'decodeMessage'
+  | 'encodeMessageError'
   | 'encodeRequest'
   | 'decodeResponse'
   | 'decodeStream'

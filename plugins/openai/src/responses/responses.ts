@@ -8,6 +8,7 @@ import { encodeRequest } from './encode-request.ts';
 import { encodeResponse } from './encode-response.ts';
 import { encodeStream } from './encode-stream.ts';
 import { decodeError, encodeError } from './errors.ts';
+import { decodeMessage, encodeMessageError } from './messages.ts';
 import { normalise } from './normalise.ts';
 
 /** OpenAI's Responses. */
@@ -25,5 +26,7 @@ export const responses = defineDialect({
   encodeCountRequest,
   decodeCountResponse,
   encodeKept,
+  decodeMessage,
+  encodeMessageError,
   normalise,
 });

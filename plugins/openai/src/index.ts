@@ -1,4 +1,5 @@
 import { definePlugin } from '@dragoman/plugin-sdk';
+import { completions } from './completions/completions.ts';
 import { decodeError } from './decode-error.ts';
 import { decodeRequest } from './decode-request.ts';
 import { decodeResponse } from './decode-response.ts';
@@ -37,5 +38,6 @@ export default definePlugin({
       normalise,
     },
     'openai-responses': responses,
+    'openai-completions': completions,
   },
 });

@@ -8,6 +8,7 @@ export type SchemaName =
   | 'CreateChatCompletionRequest'
   | 'CreateChatCompletionResponse'
   | 'CreateChatCompletionStreamResponse'
+  | 'CreateCompletionResponse'
   | 'CreateEmbeddingRequest'
   | 'CreateEmbeddingResponse'
   | 'ListModelsResponse'

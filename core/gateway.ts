@@ -15,6 +15,7 @@ import { createOther } from './server/other.ts';
 import { SilenceWatch } from './server/reply.ts';
 import { createByteBudget } from './server/request-body.ts';
 import { createUpgrades } from './server/upgrade.ts';
+import { createGuards } from './translate/guards.ts';
 import { makeRunner } from './translate/make-runner.ts';
 import { createTokenCounter } from './translate/tokens/counter.ts';
 import { createPools } from './upstream/pools.ts';
@@ -88,6 +89,7 @@ export async function createGateway(options: GatewayOptions = {}): Promise<Gatew
   const tokens = createTokenCounter((error) =>
     log.warn('the thread that counts tokens died', { reason: error.message }),
   );
+  const guards = createGuards();
   const host = await createPluginHost({
     config: options.config,
     cwd: resolve(options.cwd ?? '.'),
@@ -97,7 +99,8 @@ export async function createGateway(options: GatewayOptions = {}): Promise<Gatew
     watch: options.watch ?? true,
     log,
     metrics,
-    makeRunner: (modules, settings) => makeRunner(modules, settings, { log, metrics }),
+    makeRunner: (modules, settings) => makeRunner(modules, settings, { log, metrics, guards }),
+    guards,
   });
   const { registry } = host;
   const { settings } = registry.current;

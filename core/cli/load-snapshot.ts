@@ -7,6 +7,7 @@ import { createMetrics } from '../observe/metrics.ts';
 import { createPluginHost } from '../plugins/plugin-host.ts';
 import type { Snapshot } from '../plugins/snapshot.ts';
 import { makeRunner } from '../translate/make-runner.ts';
+import { dataDirOf } from './place.ts';
 import { type ConfigOptions, readConfig } from './read-config.ts';
 
 export interface LoadedSnapshot {
@@ -32,6 +33,7 @@ export async function loadSnapshot(options: ConfigOptions): Promise<LoadedSnapsh
       env: process.env,
       overrides: { host: options.host, port: options.port },
       watch: false,
+      historyDir: dataDirOf(options),
       log,
       metrics,
       makeRunner: (modules, settings) => makeRunner(modules, settings, { log, metrics }),

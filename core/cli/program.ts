@@ -73,11 +73,21 @@ Exits with 1 when there is an error; warnings alone leave 0.`,
     )
     .action(async (options) => done(await (await import('./check.ts')).check(options)));
 
-  addPlace(program.command('plugins'))
+  const plugins = addPlace(program.command('plugins'))
     .description('List the plugins found: version, state, where the code runs, and why.')
     .option('--json', 'print a JSON array')
     .addHelpText('after', examples(['dragoman plugins', 'dragoman plugins --json']))
     .action(async (options) => done(await (await import('./plugins.ts')).plugins(options)));
+  addPlace(plugins.command('history'))
+    .description(
+      'Show what became of each version: in use, refused, taken back. Works while the gateway runs.',
+    )
+    .argument('[ID]', 'only this plugin')
+    .option('--json', 'print a JSON array')
+    .addHelpText('after', examples(['dragoman plugins history', 'dragoman plugins history acme --json']))
+    .action(async (id, _, command) =>
+      done((await import('./plugins-history.ts')).pluginsHistory(id, command.optsWithGlobals())),
+    );
 
   addPlace(program.command('doctor'))
     .description('Look for what would keep the gateway from working on this machine.')

@@ -22,6 +22,9 @@ export interface GatewaySettings {
     trust: Record<string, 'inline' | 'worker' | 'sandbox'>;
     /** Blocks of plugins that have no provider, by plugin id. */
     config: Record<string, JsonObject>;
+    /** What a new version has to show before it comes into use. */
+    canary: { enabled: boolean; timeoutMs: number };
+    breaker: BreakerSettings;
   };
   keys: { name: string; key: Secret }[];
   /** By configured name; undefined when the file has no `providers` key: then the environment decides. */
@@ -38,6 +41,21 @@ export interface GatewaySettings {
   };
   replies: { keep: boolean; retentionDays: number; maxMb: number };
   observe: { metrics: 'keys' | 'open'; bodies: boolean };
+}
+/** When calls of a plugin that fail have a consequence. */
+export interface BreakerSettings {
+  enabled: boolean;
+  /** How far back calls count. */
+  windowSeconds: number;
+  /** Fewer calls in the window say nothing. */
+  minCalls: number;
+  /** Share of the calls that must fail, from 0 to 1. */
+  errorShare: number;
+  /** How long after a swap the version before may come back; 0: never. */
+  rollbackSeconds: number;
+  /** So many calls that had to be stopped pause a plugin. */
+  maxKills: number;
+  pauseSeconds: number;
 }
 export type LossMode = 'allow' | 'warn' | 'strict';
 

@@ -77,6 +77,19 @@ export const errorCodes = {
     retryable: false,
     message: "Plugin '{plugin}' could not be loaded: {reason}",
   },
+  GW_PLUGIN_CANARY: {
+    status: 500,
+    origin: 'plugin',
+    retryable: false,
+    message: "Plugin '{plugin}': version {version} does not pass its own fixtures: {reason}",
+  },
+  GW_PLUGIN_ROLLED_BACK: {
+    status: 500,
+    origin: 'plugin',
+    retryable: false,
+    message:
+      "Plugin '{plugin}': version {version} was taken back: {reason}; it is not tried again until its folder changes",
+  },
   GW_TRANSLATE_INPUT_INVALID: { status: 400, origin: 'client', retryable: false, message: '{reason}' },
   GW_TRANSLATE_UNSUPPORTED: { status: 422, origin: 'client', retryable: true, message: '{reason}' },
   GW_TRANSLATE_LOSS: {
@@ -109,6 +122,12 @@ export const errorCodes = {
     origin: 'gateway',
     retryable: true,
     message: 'All translation workers are busy; try again shortly',
+  },
+  GW_TRANSLATE_PAUSED: {
+    status: 503,
+    origin: 'plugin',
+    retryable: true,
+    message: "Plugin '{plugin}' is not asked for {seconds} s: {reason}",
   },
   GW_ROUTE_NO_MODEL: {
     status: 404,

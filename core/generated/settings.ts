@@ -78,6 +78,49 @@ export interface PluginsConfig {
   trust?: Record<string, Trust>;
   /** By plugin id, the config of plugins that bring dialects and no provider. */
   config?: Record<string, JsonObject>;
+  canary?: CanaryConfig;
+  breaker?: BreakerConfig;
+}
+
+/**
+ * What a new version of a plugin has to show before it comes into use: its own `fixtures/` are run, in a
+ * worker thread, and held to the laws of the SDK. If one fails, the version before stays.
+ */
+export interface CanaryConfig {
+  /** `false` takes a new version as soon as its code loads. Default: `true`. */
+  enabled?: boolean;
+  /**
+   * For all fixtures of one version, in milliseconds; a version that needs longer is refused. Default:
+   * `5000`.
+   */
+  timeoutMs?: number;
+}
+
+/**
+ * What happens to a plugin of others whose calls fail: a version that has just come into use goes back to
+ * the one before, and one that keeps being stopped is asked no more for a while. Counted are errors that
+ * are the plugin's own (GW_TRANSLATE_FAILED, _TIMEOUT, _LIMIT), one per call or stream.
+ */
+export interface BreakerConfig {
+  /** `false` counts nothing: no version goes back and no plugin is paused. Default: `true`. */
+  enabled?: boolean;
+  /** How far back calls count, in seconds. Default: `30`. */
+  windowSeconds?: number;
+  /** Fewer calls in the window say nothing. Default: `10`. */
+  minCalls?: number;
+  /** Share of them, from 0 to 1, that must fail. Default: `0.5`. */
+  errorShare?: number;
+  /**
+   * How long after a swap, in seconds, the version before may come back by itself; 0: never. Default: `600`.
+   */
+  rollbackSeconds?: number;
+  /**
+   * So many calls in the window that had to be stopped (time, memory, a thread that ended), and `errorShare`
+   * of all: the plugin is paused, and its calls fail at once with GW_TRANSLATE_PAUSED. Default: `5`.
+   */
+  maxKills?: number;
+  /** How long it is paused, in seconds; then one call tries it again. Default: `15`. */
+  pauseSeconds?: number;
 }
 
 /**
@@ -311,6 +354,49 @@ export interface PluginsSettings {
   trust: Record<string, Trust>;
   /** By plugin id, the config of plugins that bring dialects and no provider. */
   config: Record<string, JsonObject>;
+  canary: CanarySettings;
+  breaker: BreakerSettings;
+}
+
+/**
+ * What a new version of a plugin has to show before it comes into use: its own `fixtures/` are run, in a
+ * worker thread, and held to the laws of the SDK. If one fails, the version before stays.
+ */
+export interface CanarySettings {
+  /** `false` takes a new version as soon as its code loads. Default: `true`. */
+  enabled: boolean;
+  /**
+   * For all fixtures of one version, in milliseconds; a version that needs longer is refused. Default:
+   * `5000`.
+   */
+  timeoutMs: number;
+}
+
+/**
+ * What happens to a plugin of others whose calls fail: a version that has just come into use goes back to
+ * the one before, and one that keeps being stopped is asked no more for a while. Counted are errors that
+ * are the plugin's own (GW_TRANSLATE_FAILED, _TIMEOUT, _LIMIT), one per call or stream.
+ */
+export interface BreakerSettings {
+  /** `false` counts nothing: no version goes back and no plugin is paused. Default: `true`. */
+  enabled: boolean;
+  /** How far back calls count, in seconds. Default: `30`. */
+  windowSeconds: number;
+  /** Fewer calls in the window say nothing. Default: `10`. */
+  minCalls: number;
+  /** Share of them, from 0 to 1, that must fail. Default: `0.5`. */
+  errorShare: number;
+  /**
+   * How long after a swap, in seconds, the version before may come back by itself; 0: never. Default: `600`.
+   */
+  rollbackSeconds: number;
+  /**
+   * So many calls in the window that had to be stopped (time, memory, a thread that ended), and `errorShare`
+   * of all: the plugin is paused, and its calls fail at once with GW_TRANSLATE_PAUSED. Default: `5`.
+   */
+  maxKills: number;
+  /** How long it is paused, in seconds; then one call tries it again. Default: `15`. */
+  pauseSeconds: number;
 }
 
 /** A key that lets a client in. */

@@ -23,6 +23,10 @@ export interface Metrics {
   streamOpened(): void;
   streamClosed(): void;
   recordSwap(outcome: SwapOutcome): void;
+  /** What became of a version of a plugin: `on`, `swapped`, `refused`, `rolled-back`, `removed`. */
+  recordPlugin(plugin: string, outcome: string): void;
+  /** A plugin that had to be stopped too often is not called for a while. */
+  setPaused(plugin: string, isPaused: boolean): void;
   /** Replaces what `dragoman_plugin_info` says. */
   setPlugins(plugins: Iterable<{ id: string; version: string; tier: string; state: string }>): void;
   /** Upstream ids that may be a label value; every other model counts as `other`. */
@@ -78,6 +82,13 @@ function createFamilies() {
       'tier',
       'state',
     ]),
+    versions: createCounter('dragoman_plugin_versions_total', 'What became of new versions of a plugin.', [
+      'plugin',
+      'outcome',
+    ]),
+    paused: createGauge('dragoman_plugin_paused', '1 while a plugin that kept being stopped is not called.', [
+      'plugin',
+    ]),
     swaps: createCounter('dragoman_swaps_total', 'Reloads of plugins and configuration.', ['outcome']),
   } satisfies Record<string, Metric>;
 }
@@ -107,6 +118,8 @@ export function createMetrics(): Metrics {
     streamOpened: () => families.streams.add(1),
     streamClosed: () => families.streams.add(-1),
     recordSwap: (outcome) => families.swaps.add(1, outcome),
+    recordPlugin: (plugin, outcome) => families.versions.add(1, plugin, outcome),
+    setPaused: (plugin, isPaused) => families.paused.set(isPaused ? 1 : 0, plugin),
     setPlugins(plugins) {
       families.plugins.reset();
       for (const { id, version, tier, state } of plugins) families.plugins.set(1, id, version, tier, state);

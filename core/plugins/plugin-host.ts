@@ -4,15 +4,19 @@ import { type LoadedConfig, loadConfig, requireSettings, showProblem } from '../
 import type { ConfigProblem, GatewaySettings } from '../config/settings.ts';
 import type { Log } from '../observe/log.ts';
 import type { Metrics } from '../observe/metrics.ts';
+import type { Guards } from '../translate/guards.ts';
 import type { ModuleRef } from '../translate/runner.ts';
 import { type Bundled, findBundled } from './bundled.ts';
 import { createFollow } from './follow.ts';
+import { openHistory } from './history.ts';
+import { historyEntries } from './history-entries.ts';
 import { createPluginSet } from './plugin-set.ts';
 import { createRegistry } from './registry.ts';
 import { describeChanges, logChanges } from './report-changes.ts';
 import type { HostRunner } from './select-plugins.ts';
 import type { PluginReport, Registry, Snapshot } from './snapshot.ts';
 import { openStaging } from './stage.ts';
+import { followVersions, watchCalls } from './watch-calls.ts';
 
 export interface PluginHostOptions {
   /** Path of `gateway.yaml`; it must exist. Default: the one in `cwd`, if there is one. */
@@ -27,10 +31,14 @@ export interface PluginHostOptions {
   /** Follow changes of plugin folders and of the configuration. Default true. */
   watch?: boolean;
   log: Log;
-  metrics?: Pick<Metrics, 'recordSwap' | 'setPlugins'>;
+  metrics?: Pick<Metrics, 'recordSwap' | 'setPlugins' | 'recordPlugin' | 'setPaused'>;
   makeRunner(modules: readonly ModuleRef[], settings: GatewaySettings): HostRunner;
+  /** Count the calls of the runners it makes; without them no version is taken back. */
+  guards?: Guards;
   /** Where the plugins that ship with the gateway are; found by itself. */
   bundled?: Bundled | null;
+  /** The state directory of a gateway that may be running: its history is read, and not added to. Default: `dataDir`. */
+  historyDir?: string;
 }
 
 export interface ReloadResult {
@@ -64,7 +72,7 @@ const warmAfterMs = 1000;
 
 /** Loads configuration and plugins. GW_CONFIG_INVALID when gateway.yaml is; a broken plugin is only reported. */
 export async function createPluginHost(options: PluginHostOptions): Promise<PluginHost> {
-  const { log, metrics, watch = true } = options;
+  const { log, metrics, guards, watch = true } = options;
   const bundled = options.bundled === undefined ? findBundled() : options.bundled;
   const read = (): Promise<LoadedConfig> =>
     loadConfig({
@@ -80,7 +88,11 @@ export async function createPluginHost(options: PluginHostOptions): Promise<Plug
   for (const problem of config.problems) log.warn(showProblem(problem), { file: problem.file });
   const { dataDir } = config;
   const staging = openStaging(dataDir);
-  const plugins = createPluginSet({ bundled, staging, makeRunner: options.makeRunner });
+  const history = openHistory(options.historyDir ?? dataDir, {
+    isReadOnly: options.historyDir !== undefined,
+    onError: (error) => log.warn('the history of plugins cannot be written', { error: String(error) }),
+  });
+  const plugins = createPluginSet({ bundled, staging, history, makeRunner: options.makeRunner });
   const listeners: ((snapshot: Snapshot) => void)[] = [];
   const lockFile = (): string =>
     join(config.file === null ? options.cwd : dirname(config.file), 'plugins.lock.json');
@@ -97,6 +109,7 @@ export async function createPluginHost(options: PluginHostOptions): Promise<Plug
     onError: (error) => log.warn('an old runner could not be closed', { error: String(error) }),
   });
   logChanges(log, describeChanges(null, first.snapshot));
+  noteHistory(null, first.snapshot);
   metrics?.setPlugins(first.snapshot.reports);
   let fingerprint = first.fingerprint + config.fingerprint;
   let queue: Promise<unknown> = Promise.resolve();
@@ -104,6 +117,12 @@ export async function createPluginHost(options: PluginHostOptions): Promise<Plug
   let isSweepDue = false;
   let isClosed = false;
 
+  function noteHistory(before: Snapshot | null, after: Snapshot): void {
+    for (const entry of historyEntries(before, after, history, new Date())) {
+      history.add(entry);
+      metrics?.recordPlugin(entry.plugin, entry.outcome);
+    }
+  }
   async function reloadNow(reason: string, paths: ReadonlySet<string> | null): Promise<ReloadResult> {
     const before = registry.current;
     const result: ReloadResult = {
@@ -138,9 +157,11 @@ export async function createPluginHost(options: PluginHostOptions): Promise<Plug
     }
     const changes = describeChanges(before, built.snapshot);
     for (const listener of listeners) listener(built.snapshot);
+    if (guards !== undefined) followVersions(guards, before, built.snapshot);
     registry.swap(built.snapshot);
     fingerprint = built.fingerprint + config.fingerprint;
     logChanges(log, changes);
+    noteHistory(before, built.snapshot);
     log.debug('swapped', { generation: built.snapshot.generation, reason });
     metrics?.recordSwap('swapped');
     metrics?.setPlugins(built.snapshot.reports);
@@ -178,6 +199,11 @@ export async function createPluginHost(options: PluginHostOptions): Promise<Plug
     });
   }
 
+  if (guards !== undefined) {
+    followVersions(guards, null, first.snapshot);
+    const current = (): Snapshot => registry.current;
+    watchCalls({ guards, current, plugins, history, enqueue, reload, log, metrics });
+  }
   const follow = watch
     ? createFollow({
         log,

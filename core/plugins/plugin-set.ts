@@ -6,17 +6,20 @@ import type { ModuleRef } from '../translate/runner.ts';
 import { buildSnapshot } from './build-snapshot.ts';
 import type { Bundled } from './bundled.ts';
 import { discover } from './discover.ts';
+import type { History } from './history.ts';
 import { stageLoaded } from './load-plugin.ts';
 import { readFolder } from './read-folder.ts';
 import { readLock } from './read-lock.ts';
 import { type HostRunner, probePlugins, type Selection, selectPlugins } from './select-plugins.ts';
-import { refreshSlot, type Slot } from './slot.ts';
+import { refreshSlot, type Slot, type SlotOptions, withGood } from './slot.ts';
 import type { LoadedPlugin, Snapshot } from './snapshot.ts';
 import type { Staging } from './stage.ts';
+import { tellFixtures, tryVersions } from './try-versions.ts';
 
 export interface PluginSetOptions {
   bundled: Bundled | null;
   staging: Staging;
+  history: History;
   makeRunner(modules: readonly ModuleRef[], settings: GatewaySettings): HostRunner;
 }
 export interface BuildOptions {
@@ -38,21 +41,30 @@ export interface Built {
 /** What is known of every folder, and how it becomes a snapshot. */
 export interface PluginSet {
   build(options: BuildOptions): Promise<Built>;
+  /**
+   * Leaves the version a folder holds for the last good one before it, with the next `build`. False: there is none that
+   * can be used.
+   */
+  takeBack(directory: string): Promise<boolean>;
   /** Copies code that runs from where it lies, so that a thread started later runs the same. True: build again. */
   stageBundled(): Promise<boolean>;
   /** Copies the snapshots need, by name. */
   namesInUse(snapshots: readonly Snapshot[]): Set<string>;
 }
 
-export function createPluginSet({ bundled, staging, makeRunner }: PluginSetOptions): PluginSet {
+export function createPluginSet(set: PluginSetOptions): PluginSet {
+  const { bundled, staging, history, makeRunner } = set;
   let slots = new Map<string, Slot>();
   let trusted = '';
+  let latest: SlotOptions | undefined;
 
-  async function refresh(options: BuildOptions): Promise<void> {
+  async function refresh(options: BuildOptions): Promise<SlotOptions> {
     const { settings, lockFile, paths, isStart } = options;
     // At start nothing is being replaced and nobody should wait; who asks for a reload has most often finished writing.
     const restMs = isStart ? 0 : paths === null ? 30 : 100;
     const lock = settings.plugins.mode === 'locked' ? await readLock(lockFile) : { lock: null };
+    const common: SlotOptions = { settings, bundled, lock, staging, history, isStart, restMs };
+    latest = common;
     const isDue = (directory: string): boolean =>
       paths === null || paths.has(directory) || paths.has(dirname(directory)) || paths.has(lockFile);
     // What the operator says may have changed for every folder; what is in a folder, only where something happened.
@@ -62,8 +74,7 @@ export function createPluginSet({ bundled, staging, makeRunner }: PluginSetOptio
     for (const folder of discover(bundled, settings.plugins.dirs)) {
       const before = slots.get(folder.directory);
       if (isDue(folder.directory) || !isTrustSame) {
-        const slot = await refreshSlot(folder, before, { settings, bundled, lock, staging, isStart, restMs });
-        next.set(folder.directory, slot);
+        next.set(folder.directory, await refreshSlot(folder, before, common));
       } else if (before !== undefined) next.set(folder.directory, before);
     }
     // Gone, and not at rest yet: it is being replaced, or its removal is still to be seen.
@@ -72,12 +83,12 @@ export function createPluginSet({ bundled, staging, makeRunner }: PluginSetOptio
       if (isListed && !next.has(directory) && !isDue(directory)) next.set(directory, slot);
     }
     slots = next;
+    return common;
   }
 
   async function build(options: BuildOptions): Promise<Built> {
     const { settings, environment, before } = options;
-    await refresh(options);
-    const { plugins, reports, runner, rejected } = await choose(settings, before);
+    const { plugins, reports, runner, rejected } = await choose(await refresh(options), before);
     for (const [directory, slot] of slots) {
       const chosen = plugins.find((plugin) => plugin.directory === directory);
       slots.set(directory, settleSlot(slot, chosen ?? null, rejected));
@@ -95,15 +106,30 @@ export function createPluginSet({ bundled, staging, makeRunner }: PluginSetOptio
     };
   }
 
-  /** Chooses versions, and again without those whose code turns out, in a worker, not to fit their manifest. */
-  async function choose(settings: GatewaySettings, before?: Snapshot): Promise<Chosen> {
+  /**
+   * Chooses versions, and again without those whose code turns out, in a worker, not to fit their manifest or not to pass
+   * their own fixtures.
+   */
+  async function choose(options: SlotOptions, before?: Snapshot): Promise<Chosen> {
+    const { settings } = options;
     const rejected = new Map<LoadedPlugin, GatewayError>();
     for (;;) {
       const { plugins, reports } = selectPlugins([...slots.values()], settings, rejected);
       const runner = runnerFor(plugins, settings, before);
       const probed = await probePlugins(plugins, runner);
-      if (probed.rejected.size === 0) return { plugins: probed.plugins, reports, runner, rejected };
-      for (const [plugin, error] of probed.rejected) rejected.set(plugin, error);
+      const tried =
+        probed.rejected.size > 0
+          ? probed
+          : await tryVersions(probed.plugins, runner, history, settings.plugins, before);
+      if (tried.rejected.size === 0) {
+        return { plugins: tried.plugins, reports: tellFixtures(reports, tried.plugins), runner, rejected };
+      }
+      for (const [plugin, error] of tried.rejected) {
+        const slot = slots.get(plugin.directory);
+        // What was found out in a worker is a copy of what the slot knows.
+        rejected.set(slot?.loaded?.hash === plugin.hash ? slot.loaded : plugin, error);
+        if (slot?.good === null) slots.set(plugin.directory, await withGood(slot, options));
+      }
       if (runner !== before?.runner) await runner.close();
     }
   }
@@ -122,6 +148,15 @@ export function createPluginSet({ bundled, staging, makeRunner }: PluginSetOptio
     return runner;
   }
 
+  async function takeBack(directory: string): Promise<boolean> {
+    const slot = slots.get(directory);
+    if (slot === undefined || latest === undefined) return false;
+    const { good } = await withGood({ ...slot, good: null }, latest);
+    if (good === null) return false;
+    slots.set(directory, { ...slot, key: '', good });
+    return true;
+  }
+
   async function stageBundled(): Promise<boolean> {
     let isDone = false;
     for (const [directory, slot] of slots) {
@@ -137,6 +172,7 @@ export function createPluginSet({ bundled, staging, makeRunner }: PluginSetOptio
 
   return {
     build,
+    takeBack,
     stageBundled,
     namesInUse(snapshots) {
       const names = new Set<string>();
@@ -145,6 +181,7 @@ export function createPluginSet({ bundled, staging, makeRunner }: PluginSetOptio
       for (const { loaded, good } of slots.values()) {
         for (const plugin of [loaded, good]) if (plugin?.module) names.add(plugin.module.id);
       }
+      for (const copy of history.copies()) names.add(copy);
       return names;
     },
   };

@@ -1,13 +1,15 @@
 import type { GatewaySettings } from '../config/settings.ts';
-import { GatewayError } from '../errors/gateway-error.ts';
+import type { GatewayError } from '../errors/gateway-error.ts';
 import type { ModuleRef, Runner } from '../translate/runner.ts';
+import type { CanaryRunner } from './canary.ts';
 import { createClaims } from './conflicts.ts';
+import { asLoadError } from './load-error.ts';
 import { loadChecked } from './load-module.ts';
 import type { Slot } from './slot.ts';
 import type { LoadedPlugin, PluginReport, PluginState } from './snapshot.ts';
 
-/** A runner that can say what a module has, without running it on this thread. */
-export interface HostRunner extends Runner {
+/** A runner that can say what a module has and whether it is in order, without running it on this thread. */
+export interface HostRunner extends Runner, CanaryRunner {
   describe(module: ModuleRef): Promise<Record<string, readonly string[]>>;
 }
 
@@ -68,7 +70,10 @@ function report(slot: Slot, chosen: LoadedPlugin | null, problem: GatewayError |
     directory: folder.directory,
     reason: explain(state, chosen, problem),
   };
-  if (problem !== null) line.code = problem.code;
+  if (problem !== null) {
+    line.code = problem.code;
+    line.offered = slot.offered;
+  }
   return line;
 }
 
@@ -105,12 +110,7 @@ export async function probePlugins(
         const checked = await loadChecked(plugin.manifest, module, (each) => runner.describe(each));
         return { ...plugin, module: checked };
       } catch (error) {
-        const known = GatewayError.is(error);
-        const reason = error instanceof Error ? error.message : String(error);
-        rejected.set(
-          plugin,
-          known ? error : new GatewayError('GW_PLUGIN_LOAD', { plugin: plugin.id, reason }),
-        );
+        rejected.set(plugin, asLoadError(plugin.id, error));
         return plugin;
       }
     }),

@@ -4,7 +4,9 @@ import { GatewayError } from '../errors/gateway-error.ts';
 import type { Bundled } from './bundled.ts';
 import { checkCompatibility } from './compatibility.ts';
 import type { FoundFolder } from './discover.ts';
+import type { History } from './history.ts';
 import { checkIntegrity } from './integrity.ts';
+import { asLoadError } from './load-error.ts';
 import { loadPlugin } from './load-plugin.ts';
 import { manifestFile, readManifest } from './manifest.ts';
 import { decideTier } from './policy.ts';
@@ -18,10 +20,12 @@ export interface Slot {
   readonly folder: FoundFolder;
   /** Changes when the folder has to be looked at again: its content, and what the operator says about it. */
   readonly key: string;
+  /** Of what the folder holds now; '' for what could not be read. */
+  readonly offered: { version: string; hash: string };
   /** What the folder holds now; null when that does not load. */
   readonly loaded: LoadedPlugin | null;
   readonly failure: GatewayError | null;
-  /** The last version that was in a snapshot. */
+  /** The last version that was in a snapshot and was not taken back; of another run, if this one never had one. */
   readonly good: LoadedPlugin | null;
 }
 
@@ -30,6 +34,7 @@ export interface SlotOptions {
   bundled: Bundled | null;
   lock: LockState;
   staging: Staging;
+  history: History;
   /** Nothing is running yet: take what ships with the gateway from where it lies. */
   isStart: boolean;
   /** Files count when nothing has changed them for so long. 0: as they are. */
@@ -42,30 +47,67 @@ export async function refreshSlot(
   before: Slot | undefined,
   options: SlotOptions,
 ): Promise<Slot> {
-  const good = before?.good ?? null;
+  const bad = folder.bundled ? undefined : options.history.badOf(folder.directory);
+  // A version that was taken back is not what the next bad one falls back to.
+  const good = before === undefined || before.good?.hash === bad?.hash ? null : before.good;
   let content: FolderContent;
   try {
     content = await readAtRest(folder, before, options);
   } catch (error) {
     const failure = asLoadError(folder.id, error);
     if (before?.failure?.message === failure.message) return before;
-    return { folder, key: '', loaded: null, failure, good };
+    return withGood({ folder, key: '', offered: nothing, loaded: null, failure, good }, options);
   }
   const key = keyOf(folder, content, options);
   if (before !== undefined && before.key === key && before.folder.realPath === folder.realPath) return before;
+  const offered = { version: versionOf(content), hash: content.hash };
   try {
+    if (bad?.hash === content.hash) {
+      const { version, reason } = bad;
+      throw new GatewayError('GW_PLUGIN_ROLLED_BACK', { plugin: folder.id, version, reason });
+    }
     const loaded = await load(folder, content, options);
-    return { folder, key, loaded, failure: null, good };
+    return { folder, key, offered, loaded, failure: null, good };
   } catch (error) {
     const failure = asLoadError(folder.id, error);
     // What the operator no longer trusts must not go on running as "the previous version".
-    return {
-      folder,
-      key,
-      loaded: null,
-      failure,
-      good: failure.code === 'GW_PLUGIN_NOT_TRUSTED' ? null : good,
+    if (failure.code === 'GW_PLUGIN_NOT_TRUSTED') {
+      return { folder, key, offered, loaded: null, failure, good: null };
+    }
+    return withGood({ folder, key, offered, loaded: null, failure, good }, options);
+  }
+}
+
+const nothing = { version: '', hash: '' };
+
+/**
+ * Gives a folder that holds nothing usable the last version that was good in it, from its copy in the state directory: a
+ * restart must not be worse than the swap that left the copy in use. The copy is held to everything a folder is.
+ */
+export async function withGood(slot: Slot, options: SlotOptions): Promise<Slot> {
+  if (slot.good !== null) return slot;
+  const { folder } = slot;
+  for (const { hash, copy } of options.history.goodsOf(folder.directory)) {
+    try {
+      const content = readFolder(folder.id, options.history.pathOf(copy));
+      if (content.hash !== hash || hash === slot.offered.hash) continue;
+      return { ...slot, good: await load(folder, content, options) };
+    } catch {
+      // It is gone, or this gateway no longer takes it: the one before may do.
+    }
+  }
+  return slot;
+}
+
+/** The version a folder claims to be, also where nothing else of it can be used. */
+function versionOf(content: FolderContent): string {
+  try {
+    const { version } = JSON.parse(content.files.get(manifestFile)?.toString('utf8') ?? '') as {
+      version?: unknown;
     };
+    return typeof version === 'string' ? version.slice(0, 60) : '';
+  } catch {
+    return '';
   }
 }
 
@@ -113,13 +155,7 @@ async function load(
 }
 
 function keyOf(folder: FoundFolder, content: FolderContent, { settings, lock }: SlotOptions): string {
-  const { mode, trust } = settings.plugins;
+  const { mode, trust, canary } = settings.plugins;
   const locked = mode === 'locked' ? JSON.stringify(lock.lock?.plugins[folder.id] ?? lock.fault) : '';
-  return [content.hash, trust[folder.id] ?? '', mode, locked].join('|');
-}
-
-function asLoadError(plugin: string, error: unknown): GatewayError {
-  if (GatewayError.is(error)) return error;
-  const reason = error instanceof Error ? error.message : String(error);
-  return new GatewayError('GW_PLUGIN_LOAD', { plugin, reason }, { cause: error });
+  return [content.hash, trust[folder.id] ?? '', mode, locked, canary.enabled, canary.timeoutMs].join('|');
 }

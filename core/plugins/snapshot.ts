@@ -21,6 +21,8 @@ export interface LoadedPlugin {
   readonly bundled: boolean;
   /** Null for a manifest-only plugin. */
   readonly module: ModuleRef | null;
+  /** Fixtures it passed before it came into use; absent when it was not asked. */
+  readonly fixtures?: number;
 }
 
 export interface LoadedDialect {
@@ -75,6 +77,8 @@ export interface PluginReport {
   /** What happened and why, and what to do about it. */
   reason: string;
   code?: string;
+  /** What its folder holds now, where that is not in use; '' for what could not be read. */
+  offered?: { version: string; hash: string };
 }
 
 /** A provider somebody asked for, under the name the operator gave it. */

@@ -1,6 +1,8 @@
 import type { GatewaySettings } from '../config/settings.ts';
 import type { Log } from '../observe/log.ts';
 import type { Metrics } from '../observe/metrics.ts';
+import { createGuardRunner } from './guard-runner.ts';
+import type { Guards } from './guards.ts';
 import { createPolicyRunner } from './policy-runner.ts';
 import { createPoolRunner, type PoolRunner } from './pool-runner.ts';
 import type { Meter } from './run-steps.ts';
@@ -10,16 +12,29 @@ import type { ModuleRef, Tier } from './runner.ts';
 export function makeRunner(
   modules: readonly ModuleRef[],
   settings: GatewaySettings,
-  services: { log: Log; metrics: Metrics },
+  services: { log: Log; metrics: Metrics; guards?: Guards },
 ): PoolRunner {
   const { inlineBelowKb, workers } = settings.translation;
-  const { log, metrics } = services;
+  const { log, metrics, guards } = services;
   const meterOf =
     (tier: Tier): Meter =>
     (module, milliseconds) =>
       metrics.recordTranslate(module.plugin, tier, milliseconds);
-  const pool = createPoolRunner({ modules, threads: workers, log, meter: meterOf('worker') });
+  const pool = createPoolRunner({
+    modules,
+    threads: workers,
+    log,
+    meter: meterOf('worker'),
+    refusal: guards?.refusal,
+  });
   const policy = { inlineBelowBytes: inlineBelowKb * 1024 };
-  const runner = createPolicyRunner(pool, policy, meterOf('inline'));
-  return { ...runner, describe: (module) => pool.describe(module), warm: () => pool.warm() };
+  const bare = createPolicyRunner(pool, policy, meterOf('inline'));
+  const isWatched = guards !== undefined && modules.some(({ checked }) => checked);
+  const runner = isWatched ? createGuardRunner(bare, guards) : bare;
+  return {
+    ...runner,
+    describe: (module) => pool.describe(module),
+    conform: (module, job) => pool.conform(module, job),
+    warm: () => pool.warm(),
+  };
 }

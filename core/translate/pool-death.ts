@@ -5,8 +5,21 @@ import type { Death } from './pool-threads.ts';
 /** So often a call is run again whose thread was ended from outside: that is not its doing. */
 export const maxKills = 5;
 
+const costly = new WeakSet<GatewayError>();
+
+/** True of an error that cost a thread, by the plugin's doing. */
+export function hasEndedThread(error: GatewayError): boolean {
+  return costly.has(error);
+}
+
 /** Names the plugin and the function that were running when a thread died. */
 export function deathError(plan: Pick<PackedPlan, 'calls'>, death: Death): GatewayError {
+  const error = describeDeath(plan, death);
+  if (death.cause !== 'killed' && death.cause !== 'start') costly.add(error);
+  return error;
+}
+
+function describeDeath(plan: Pick<PackedPlan, 'calls'>, death: Death): GatewayError {
   const step = plan.calls[death.call] ?? plan.calls[0];
   const plugin = step?.module.plugin ?? '';
   const name = death.loading ? 'loading its code' : (step?.function ?? '');

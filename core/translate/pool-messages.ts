@@ -1,6 +1,7 @@
 import type { JsonObject } from '@dragoman/plugin-sdk';
 import type { GatewayErrorCode } from '../errors/codes.ts';
 import { GatewayError } from '../errors/gateway-error.ts';
+import type { ConformJob } from './conform.ts';
 import type { StreamItems } from './run-stream.ts';
 import type { BaseContext, EarlierTurn, Memos, ModuleRef, Step, TranslateStep } from './runner.ts';
 
@@ -98,7 +99,12 @@ export interface DescribeCall {
   type: 'describe';
   modules: string[];
 }
-export type WorkerCall = RequestCall | ResponseCall | PlainCall | StreamsCall | DescribeCall;
+/** Holds a module to the laws on its own fixtures. */
+export interface ConformCall extends ConformJob {
+  type: 'conform';
+  module: string;
+}
+export type WorkerCall = RequestCall | ResponseCall | PlainCall | StreamsCall | DescribeCall | ConformCall;
 /** What the pool hands a thread: a call, and where to note how far it is. */
 export type WorkerTask = WorkerCall & { progress: Float64Array };
 

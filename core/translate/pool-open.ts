@@ -77,6 +77,8 @@ const here = dirname(fileURLToPath(import.meta.url));
 function readableFolders(modules: readonly ModuleRef[]): string[] {
   const folders = new Set([here, join(here, '../errors'), join(here, '../generated')]);
   addPackage(folders, here, 'piscina');
+  // The laws a new version is held to.
+  addPackage(folders, here, '@dragoman/plugin-sdk');
   for (const module of modules) {
     const folder = dirname(module.file);
     folders.add(folder);

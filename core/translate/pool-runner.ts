@@ -1,6 +1,8 @@
 import { availableParallelism } from 'node:os';
 import type { Json, JsonObject } from '@dragoman/plugin-sdk';
+import { GatewayError } from '../errors/gateway-error.ts';
 import type { Log } from '../observe/log.ts';
+import type { ConformJob, ConformReport } from './conform.ts';
 import { deathError, maxKills } from './pool-death.ts';
 import { limitInput } from './pool-limits.ts';
 import {
@@ -13,7 +15,7 @@ import {
 } from './pool-messages.ts';
 import { openPool } from './pool-open.ts';
 import { createStreamBatches, type StreamBatches } from './pool-streams.ts';
-import { createThreads, type Job } from './pool-threads.ts';
+import { createThreads, type Death, type Job } from './pool-threads.ts';
 import { requestBytes } from './request-bytes.ts';
 import type { Meter } from './run-steps.ts';
 import type { StreamItems } from './run-stream.ts';
@@ -43,11 +45,15 @@ export interface PoolOptions {
   ceiling?: Partial<ModuleLimits>;
   /** Told how long each translator call took. */
   meter?: Meter;
+  /** Asked when a thread is free for a call that waited: an error, if a module of it is not to be called now. */
+  refusal?(modules: readonly ModuleRef[]): GatewayError | null;
   log: Log;
 }
 export interface PoolRunner extends Runner {
   /** Loads a module in a worker: its functions by target, `dialect:<id>` or `provider:<id>`. */
   describe(module: ModuleRef): Promise<Record<string, string[]>>;
+  /** Holds a module to the laws on its own fixtures, in a worker. What ends its thread is a problem like any other. */
+  conform(module: ModuleRef, job: ConformJob): Promise<ConformReport>;
   /** Starts all threads and loads all modules in each; what fails is logged and left to the calls that need it. */
   warm(): Promise<void>;
 }
@@ -65,7 +71,7 @@ export function createPoolRunner(options: PoolOptions): PoolRunner {
     maxQueue,
     open: () => openPool(modules, count, meter !== undefined, log),
   });
-  const streams = createStreamBatches(threads);
+  const streams = createStreamBatches(threads, options.refusal);
   const plans = new WeakMap<readonly Step[], PackedPlan>();
 
   function plan(steps: readonly Step[]): PackedPlan {
@@ -77,8 +83,12 @@ export function createPoolRunner(options: PoolOptions): PoolRunner {
     return packed;
   }
   /** Runs a call that stands for itself. One that dies with its thread is run once more: it may be another's doing. */
-  async function unary(plan: Plan, make: () => [WorkerCall, ArrayBuffer[]]): Promise<UnaryDone> {
-    const job = unaryJob(plan, make);
+  async function unary(
+    plan: Plan,
+    make: () => [WorkerCall, ArrayBuffer[]],
+    onDeath?: (death: Death) => void,
+  ): Promise<UnaryDone> {
+    const job = unaryJob(plan, make, options.refusal);
     let outcome = await threads.run(job);
     let kills = 0;
     for (let hasRepeat = true; outcome.type === 'died' && outcome.death.cause !== 'timeout'; ) {
@@ -87,7 +97,10 @@ export function createPoolRunner(options: PoolOptions): PoolRunner {
       else break;
       outcome = await threads.run(job, 'next');
     }
-    if (outcome.type === 'died') throw deathError(plan, outcome.death);
+    if (outcome.type === 'died') {
+      onDeath?.(outcome.death);
+      throw deathError(plan, outcome.death);
+    }
     const reply = outcome.result as UnaryReply;
     if (!reply.ok) throw unpackError(reply.error);
     tellTimes(meter, plan, reply.times);
@@ -158,6 +171,25 @@ export function createPoolRunner(options: PoolOptions): PoolRunner {
       const [described] = JSON.parse(reply.rest) as Record<string, string[]>[];
       return described ?? {};
     },
+    async conform(module, job) {
+      const { id, limits } = byId.get(module.id) ?? module;
+      const step = { module: { ...module, limits }, function: 'decodeRequest' } as TranslateStep;
+      const plan = { calls: [step], leastMs: limits.timeoutMs };
+      let file = 0;
+      try {
+        const reply = await unary(
+          plan,
+          () => [{ type: 'conform', module: id, ...job }, []],
+          (death) => {
+            file = death.item;
+          },
+        );
+        return JSON.parse(reply.rest) as ConformReport;
+      } catch (error) {
+        if (!GatewayError.is(error) || error.code === 'GW_TRANSLATE_BUSY') throw error;
+        return { fixtures: file, problem: `fixtures/${job.files[file]}: ${error.message}` };
+      }
+    },
     async warm() {
       const each = Array.from({ length: count }, () => describeAll(modules));
       for (const result of await Promise.allSettled(each)) {
@@ -171,8 +203,9 @@ export function createPoolRunner(options: PoolOptions): PoolRunner {
   };
 }
 
-function unaryJob(plan: Plan, make: () => [WorkerCall, ArrayBuffer[]]): Job {
+function unaryJob(plan: Plan, make: () => [WorkerCall, ArrayBuffer[]], refusal: PoolOptions['refusal']): Job {
   return {
+    refusal: () => refusal?.(plan.calls.map(({ module }) => module)) ?? null,
     make() {
       const [call, transfer] = make();
       return { call, transfer };

@@ -1,6 +1,8 @@
+import type { GatewayError } from '../errors/gateway-error.ts';
 import { deathError, maxKills } from './pool-death.ts';
 import { type PackedPlan, type StreamCall, type StreamReply, unpackError } from './pool-messages.ts';
 import type { Death, Job, Outcome, Threads } from './pool-threads.ts';
+import type { ModuleRef } from './runner.ts';
 
 /** More than this in one message would hold up everything else on the thread. */
 const maxBatch = 256;
@@ -22,7 +24,10 @@ interface Entry {
  * One task per event costs more than the event: what streams wait for in a tick, and while all threads are busy, goes in
  * one batch. When a batch dies its calls are run again, each by itself, so that only the guilty one fails.
  */
-export function createStreamBatches(threads: Threads): StreamBatches {
+export function createStreamBatches(
+  threads: Threads,
+  refusal?: (modules: readonly ModuleRef[]) => GatewayError | null,
+): StreamBatches {
   const waiting = new Map<string, Entry[]>();
 
   function flush(group: string): void {
@@ -43,9 +48,12 @@ export function createStreamBatches(threads: Threads): StreamBatches {
   }
   async function run(batch: () => Entry[], isRepeat: boolean): Promise<void> {
     try {
-      let outcome = await threads.run(batchJob(batch), isRepeat ? 'next' : 'last');
+      const job = batchJob(batch);
+      // Others of its batch hung: it would most likely cost a thread as they did.
+      if (isRepeat) job.refusal = () => refusal?.(modulesOf(batch())) ?? null;
+      let outcome = await threads.run(job, isRepeat ? 'next' : 'last');
       for (let kills = 0; kills < maxKills && isKilled(outcome); kills++) {
-        outcome = await threads.run(batchJob(batch), 'next');
+        outcome = await threads.run(job, 'next');
       }
       if (outcome.type === 'done') settle(batch(), outcome.result as StreamReply[]);
       else mourn(batch(), outcome.death, isRepeat);
@@ -81,6 +89,10 @@ export function createStreamBatches(threads: Threads): StreamBatches {
 
 function isKilled(outcome: Outcome): boolean {
   return outcome.type === 'died' && outcome.death.cause === 'killed';
+}
+
+function modulesOf(entries: readonly Entry[]): ModuleRef[] {
+  return entries.flatMap(({ plan }) => plan.calls.map(({ module }) => module));
 }
 
 function batchJob(entries: () => Entry[]): Job {

@@ -24,6 +24,8 @@ export interface Job {
   make(): { call: WorkerCall; transfer: ArrayBuffer[] };
   /** The shortest limit of any of its calls; asked after `make`. */
   leastMs(): number;
+  /** Asked when a thread is free for it: an error, if by now it is not worth one. */
+  refusal?(): GatewayError | null;
   /** How long the call with this number (of this item of a batch) may take. */
   limitMs(item: number, call: number): number;
 }
@@ -54,7 +56,7 @@ export interface TaskPool {
 export type Place = 'if-room' | 'last' | 'next';
 
 export interface Threads {
-  /** Fails only with GW_TRANSLATE_BUSY. */
+  /** Fails with GW_TRANSLATE_BUSY, or with the job's own refusal. */
   run(job: Job, place?: Place): Promise<Outcome>;
   /** Waits for all jobs, then ends the threads. */
   close(): Promise<void>;
@@ -69,6 +71,7 @@ export interface ThreadsOptions {
 interface Entry {
   job: Job;
   settle(outcome: Outcome): void;
+  refuse(error: GatewayError): void;
 }
 
 /**
@@ -95,18 +98,29 @@ export function createThreads(options: ThreadsOptions): Threads {
         // A thread that was ended may still write for a moment.
         if (outcome.type === 'done') spare.push(progress);
         running--;
-        const next = queue.shift();
-        if (next !== undefined) start(next);
+        startNext();
         // First the one who asked, who may want to run it again; then the one who waits for the end.
         entry.settle(outcome);
         if (running === 0) idle?.();
       });
   }
+  function startNext(): void {
+    for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
+      const refusal = next.job.refusal?.() ?? null;
+      if (refusal === null) {
+        start(next);
+        return;
+      }
+      next.refuse(refusal);
+    }
+  }
   return {
     run(job, place = 'if-room') {
       return new Promise((settle, refuse) => {
-        const entry = { job, settle };
+        const entry = { job, settle, refuse };
+        const refusal = job.refusal?.() ?? null;
         if (isClosed) refuse(new GatewayError('GW_TRANSLATE_BUSY'));
+        else if (refusal !== null) refuse(refusal);
         else if (running < options.threads) start(entry);
         else if (place === 'next') queue.unshift(entry);
         else if (place === 'last' || queue.length < options.maxQueue) queue.push(entry);

@@ -3,6 +3,7 @@ import type { Json, ProviderPlugin } from '@dragoman/plugin-sdk';
 import { move } from 'piscina';
 import { GatewayError } from '../errors/gateway-error.ts';
 import { checkOutput } from './check-output.ts';
+import { conform } from './conform.ts';
 import { describePlugin } from './describe-plugin.ts';
 import { translateFailure } from './failure.ts';
 import { finishRequest, finishResponse, parseRequest, parseResponse } from './inline-runner.ts';
@@ -81,6 +82,10 @@ export default async function runTask(task: WorkerTask): Promise<unknown> {
       for (const id of task.modules) described.push(describePlugin(await load(id)));
       return { ok: true, rest: JSON.stringify(described) } satisfies UnaryReply;
     }
+    if (task.type === 'conform') {
+      const report = await conform(await load(task.module), task, noteFile, monotonicMs);
+      return { ok: true, rest: JSON.stringify(report) } satisfies UnaryReply;
+    }
     const steps = await prepare(task.plan);
     if (task.type === 'call') {
       const input = JSON.parse(task.input) as Json;
@@ -121,6 +126,12 @@ export default async function runTask(task: WorkerTask): Promise<unknown> {
   } catch (thrown) {
     return { ok: false, error: packThrown(thrown) } satisfies UnaryReply;
   }
+}
+
+/** A fixture's calls have the time of any other call. */
+function noteFile(file: number): void {
+  progress[progressItem] = file;
+  progress[progressSince] = monotonicMs();
 }
 
 async function runStreams(calls: StreamCall[]): Promise<StreamReply[]> {

@@ -25,5 +25,7 @@ t.test('a request that ends while a plugin is being copied does not take the cop
   t.match(await reloaded, { outcome: 'swapped', changes: ['plugin acme 1.2.0 was replaced'] });
   const { plugins } = host.registry.current;
   t.ok(existsSync(plugins.get('acme')?.module?.file ?? ''));
-  t.same(readdirSync(copies), [plugins.get('acme')?.module?.id], 'and afterwards only what is used is left');
+  const left = readdirSync(copies);
+  t.ok(left.includes(plugins.get('acme')?.module?.id ?? ''));
+  t.equal(left.length, 2, 'and afterwards only what is used is left, and the version to go back to');
 });

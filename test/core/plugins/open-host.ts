@@ -37,7 +37,11 @@ export async function openHost(
     bundled: { directory: join(cwd, 'bundled'), hashes: null },
     watch: false,
     log,
-    makeRunner: () => ({ ...createInlineRunner(), describe: () => Promise.resolve({}) }),
+    makeRunner: () => ({
+      ...createInlineRunner(),
+      describe: () => Promise.resolve({}),
+      conform: () => Promise.resolve({ fixtures: 0 }),
+    }),
     ...options,
   });
   t.teardown(() => host.close());

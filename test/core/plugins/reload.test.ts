@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import t from 'tap';
 import type { Bundled } from '../../../core/plugins/bundled.ts';
 import { readFolder } from '../../../core/plugins/read-folder.ts';
+import type { Snapshot } from '../../../core/plugins/snapshot.ts';
 import { dialectFiles, manifestOnly, toyFiles, writePlugin } from '../../modules/toy.ts';
 import { answerOf, openHost } from './open-host.ts';
 
@@ -24,12 +25,19 @@ t.test('a folder is a plugin, and the whole of it is replaced at once', async (t
   t.ok(existsSync(lease.snapshot.plugins.get('acme')?.module?.file ?? ''), 'and its file is still there');
   lease.release();
   await host.reload('its turn comes after the clearing up');
-  t.same(
-    readdirSync(join(host.dataDir, 'plugins')),
-    [host.registry.current.plugins.get('acme')?.module?.id],
-    'a copy nobody uses is gone',
-  );
   t.match(lines.at(-2), { level: 'info', message: 'plugin acme 1.1.0 was replaced' });
+  const copies = (): string[] => readdirSync(join(host.dataDir, 'plugins'));
+  const idOf = (snapshot: Snapshot): string => snapshot.plugins.get('acme')?.module?.id ?? '';
+  const [first, second] = [idOf(lease.snapshot), idOf(host.registry.current)];
+  t.same(copies().toSorted(), [first, second].toSorted(), 'what is in use, and the version to go back to');
+  writePlugin(join(cwd, 'plugins/acme'), toyFiles({ id: 'acme', version: '1.2.0', text: 'three' }));
+  await host.reload('test');
+  await host.reload('its turn comes after the clearing up');
+  t.same(
+    copies().toSorted(),
+    [second, idOf(host.registry.current)].toSorted(),
+    'a copy nobody needs is gone',
+  );
 });
 
 t.test('nothing is swapped when nothing differs', async (t) => {

@@ -143,7 +143,8 @@ function isGenerated(file: string): boolean {
 
 function list(folder: string): string[] {
   return readdirSync(folder).flatMap((name) => {
-    if (name === 'node_modules' || name === 'dist' || name === 'fixtures') return [];
+    // AssemblyScript looks like TypeScript and is another language.
+    if (['node_modules', 'dist', 'fixtures', 'assembly'].includes(name)) return [];
     const path = join(folder, name);
     if (statSync(path).isDirectory()) return list(path);
     return name.endsWith('.ts') && !name.endsWith('.d.ts') ? [path] : [];

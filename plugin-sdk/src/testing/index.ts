@@ -7,3 +7,4 @@ export { type Finding, type Law, type LawName, laws, type Subject } from './laws
 export { type PurityReport, watchGlobals } from './purity.ts';
 export * from './recording.ts';
 export * from './run.ts';
+export { openWasm, wasmDialect, wasmImports } from './wasm.ts';

@@ -1,3 +1,4 @@
+import type { Permissions } from '@dragoman/plugin-sdk';
 import { howToTurnOn } from '../plugins/how-to-turn-on.ts';
 import type { PluginReport, Snapshot } from '../plugins/snapshot.ts';
 import { loadSnapshot } from './load-snapshot.ts';
@@ -19,9 +20,13 @@ export async function plugins(options: PlaceOptions & { json?: boolean }): Promi
   try {
     const { snapshot } = loaded;
     const reports = snapshot.reports.toSorted((left, right) => (left.id < right.id ? -1 : 1));
-    const listed = reports.map((report) => ({ ...report, providers: describeProviders(report, snapshot) }));
+    const listed = reports.map((report) => ({
+      ...report,
+      permissions: permissionsOf(report, snapshot),
+      providers: describeProviders(report, snapshot),
+    }));
     if (options.json) printJson(listed);
-    else printTable(['PLUGIN', 'VERSION', 'STATE', 'TIER', 'REASON'], listed.map(toRow));
+    else printTable(['PLUGIN', 'VERSION', 'STATE', 'TIER', 'ORIGIN', 'REASON'], listed.map(toRow));
     for (const { name, reason } of failedProviders(snapshot)) remark(`provider ${name} is not on: ${reason}`);
     return 0;
   } finally {
@@ -34,11 +39,17 @@ export function failedProviders(snapshot: Snapshot): { name: string; reason: str
   return snapshot.providerReports.filter(({ state }) => state === 'failed');
 }
 
+function permissionsOf({ id, directory }: PluginReport, { plugins }: Snapshot): Permissions {
+  const plugin = plugins.get(id);
+  return plugin?.directory === directory ? (plugin.manifest.permissions ?? {}) : {};
+}
+
 function toRow(report: PluginReport & { providers: ProviderLine[] }): string[] {
-  const { id, version, state, tier, reason, code, providers } = report;
+  const { id, version, state, tier, origin, signer, reason, code, providers } = report;
   const why = code === undefined || reason.includes(code) ? reason : `${reason} (${code})`;
   const lines = providers.map((line) => `${line.name} ${line.state}: ${line.reason}`);
-  return [id, version || '-', state, tier, [why, ...lines].join('; ')];
+  const whose = signer === undefined ? origin : `${origin} (${signer})`;
+  return [id, version || '-', state, tier, whose, [why, ...lines].join('; ')];
 }
 
 function describeProviders({ id, state }: PluginReport, snapshot: Snapshot): ProviderLine[] {

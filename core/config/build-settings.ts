@@ -64,9 +64,20 @@ export function buildSettings(
         );
   unique(config.keys, 'name', ['keys'], faults);
   unique(config.routes, 'model', ['routes'], faults);
-  const plugins = { ...config.plugins, dirs: config.plugins.dirs.map((dir) => resolve(directory, dir)) };
+  const plugins = {
+    ...config.plugins,
+    dirs: config.plugins.dirs.map((dir) => resolve(directory, dir)),
+    trust: byName(config.plugins.trust),
+    trustedKeys: byName(config.plugins.trustedKeys),
+    config: byName(config.plugins.config),
+  };
   const { server, routes, translation, replies, observe } = config;
   return { settings: { server, plugins, keys, providers, routes, translation, replies, observe }, faults };
+}
+
+/** A plugin may be called `constructor`: what nobody wrote must not be found. */
+function byName<Value>(entries: Record<string, Value>): Record<string, Value> {
+  return Object.assign(Object.create(null), entries);
 }
 
 function buildProvider(

@@ -20,6 +20,10 @@ export interface GatewaySettings {
     dirs: string[];
     mode: 'drop-in' | 'locked';
     trust: Record<string, 'inline' | 'worker' | 'sandbox'>;
+    /** Public keys, by the operator's name for them. */
+    trustedKeys: Record<string, string>;
+    /** Load nothing that does not ship with the gateway and is not signed by one of them. */
+    requireSignature: boolean;
     /** Blocks of plugins that have no provider, by plugin id. */
     config: Record<string, JsonObject>;
     /** What a new version has to show before it comes into use. */

@@ -2,8 +2,8 @@
 import type { Permissions } from '@dragoman/plugin-sdk';
 
 /**
- * What the operator accepted: `plugins.lock.json`. Written by `dragoman plugins add` and `dragoman plugins
- * lock`, checked whenever a plugin is loaded.
+ * What the operator accepted: `plugins.lock.json`. Written by `dragoman plugins add`, `lock`, `trust` and
+ * `remove`, checked whenever a plugin is loaded.
  */
 export interface PluginsLock {
   /** Lets an editor check this file. */
@@ -14,23 +14,22 @@ export interface PluginsLock {
   plugins: Record<string, LockedPlugin>;
 }
 
-/** One accepted plugin. Any difference, an extra file included, keeps it from loading. */
+/**
+ * One accepted plugin. Any difference, an extra file included, keeps it from loading, in both modes.
+ */
 export interface LockedPlugin {
   /** The manifest's version. */
   version: string;
-  /** Where it came from: a path, a URL or a package name. */
+  /** Where it came from: a folder, an archive or a package name with its version. */
   source: string;
   /** SHA-256 in hex of every file, by path relative to the folder, with forward slashes. */
   files: Record<string, string>;
   /** What was granted. A manifest that asks for more does not load. */
   permissions: Permissions;
-  /**
-   * Where its code runs. `signed` also needs `plugin.sig`, an Ed25519 signature over the sorted list of
-   * hashes.
-   */
-  trust: 'inline' | 'worker' | 'sandbox' | 'signed';
-  /** The Ed25519 key the signature must be made with, base64. */
-  publicKey?: string;
+  /** Where the code of these very files runs. `plugins.trust` in gateway.yaml comes before it. */
+  trust: 'inline' | 'worker' | 'sandbox';
+  /** The key whose signature was checked when it was accepted. `plugin.sig` must fit it. */
+  signer?: string;
   /** When, as an ISO 8601 date. */
   acceptedAt?: string;
 }

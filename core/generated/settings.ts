@@ -67,15 +67,26 @@ export interface PluginsConfig {
    */
   dirs?: string[];
   /**
-   * `drop-in` loads what is put there; `locked` loads only what `plugins.lock.json` lists. Default:
-   * `"drop-in"`.
+   * `drop-in` loads what is put there; `locked` loads only what `plugins.lock.json` lists. What it lists is
+   * held to it in both. Default: `"drop-in"`.
    */
   mode?: 'drop-in' | 'locked';
   /**
-   * By plugin id, where code that does not ship with the gateway runs. Without an entry: `sandbox`. Plugins
-   * without code need none.
+   * By plugin id, where code that does not ship with the gateway runs, whatever is in its folder. Without an
+   * entry: what `dragoman plugins trust` noted for the files it saw, else `sandbox`. Plugins without code
+   * need none.
    */
   trust?: Record<string, Trust>;
+  /**
+   * Public keys of plugin authors you trust, as minisign and `dragoman plugins keygen` print them, under
+   * names of your own: a `plugin.sig` by one of them shows as `signed-trusted`.
+   */
+  trustedKeys?: Record<string, string>;
+  /**
+   * True: a plugin that does not ship with the gateway is loaded only when a key of `trustedKeys` signed it.
+   * Default: `false`.
+   */
+  requireSignature?: boolean;
   /** By plugin id, the config of plugins that bring dialects and no provider. */
   config?: Record<string, JsonObject>;
   canary?: CanaryConfig;
@@ -343,15 +354,26 @@ export interface PluginsSettings {
    */
   dirs: string[];
   /**
-   * `drop-in` loads what is put there; `locked` loads only what `plugins.lock.json` lists. Default:
-   * `"drop-in"`.
+   * `drop-in` loads what is put there; `locked` loads only what `plugins.lock.json` lists. What it lists is
+   * held to it in both. Default: `"drop-in"`.
    */
   mode: 'drop-in' | 'locked';
   /**
-   * By plugin id, where code that does not ship with the gateway runs. Without an entry: `sandbox`. Plugins
-   * without code need none.
+   * By plugin id, where code that does not ship with the gateway runs, whatever is in its folder. Without an
+   * entry: what `dragoman plugins trust` noted for the files it saw, else `sandbox`. Plugins without code
+   * need none.
    */
   trust: Record<string, Trust>;
+  /**
+   * Public keys of plugin authors you trust, as minisign and `dragoman plugins keygen` print them, under
+   * names of your own: a `plugin.sig` by one of them shows as `signed-trusted`.
+   */
+  trustedKeys: Record<string, string>;
+  /**
+   * True: a plugin that does not ship with the gateway is loaded only when a key of `trustedKeys` signed it.
+   * Default: `false`.
+   */
+  requireSignature: boolean;
   /** By plugin id, the config of plugins that bring dialects and no provider. */
   config: Record<string, JsonObject>;
   canary: CanarySettings;

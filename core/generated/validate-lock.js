@@ -59,9 +59,10 @@ return errors === 0;
 }
 validate202.evaluated = {"dynamicProps":false,"dynamicItems":false};
 
-const schema68 = {"title":"LockedPlugin","description":"One accepted plugin. Any difference, an extra file included, keeps it from loading.","type":"object","additionalProperties":false,"required":["version","source","files","permissions","trust"],"properties":{"version":{"type":"string","description":"The manifest's version."},"source":{"type":"string","description":"Where it came from: a path, a URL or a package name."},"files":{"type":"object","minProperties":1,"propertyNames":{"pattern":"^(?!/)(?!.*\\.\\.)[^\\\\]+$"},"additionalProperties":{"type":"string","pattern":"^[0-9a-f]{64}$"},"description":"SHA-256 in hex of every file, by path relative to the folder, with forward slashes."},"permissions":{"$ref":"plugin.schema.json#/$defs/permissions","description":"What was granted. A manifest that asks for more does not load."},"trust":{"enum":["inline","worker","sandbox","signed"],"description":"Where its code runs. `signed` also needs `plugin.sig`, an Ed25519 signature over the sorted list of hashes."},"publicKey":{"type":"string","description":"The Ed25519 key the signature must be made with, base64."},"acceptedAt":{"type":"string","description":"When, as an ISO 8601 date."}},"if":{"properties":{"trust":{"const":"signed"}}},"then":{"required":["publicKey"]}};
-const pattern25 = new RegExp("^(?!/)(?!.*\\.\\.)[^\\\\]+$", "u");
+const schema68 = {"title":"LockedPlugin","description":"One accepted plugin. Any difference, an extra file included, keeps it from loading, in both modes.","type":"object","additionalProperties":false,"required":["version","source","files","permissions","trust"],"properties":{"version":{"type":"string","description":"The manifest's version."},"source":{"type":"string","description":"Where it came from: a folder, an archive or a package name with its version."},"files":{"type":"object","minProperties":1,"propertyNames":{"pattern":"^(?!/)(?!(.*/)?\\.\\.?(/|$))[^\\\\\\u0000-\\u001f]+$"},"additionalProperties":{"type":"string","pattern":"^[0-9a-f]{64}$"},"description":"SHA-256 in hex of every file, by path relative to the folder, with forward slashes."},"permissions":{"$ref":"plugin.schema.json#/$defs/permissions","description":"What was granted. A manifest that asks for more does not load."},"trust":{"enum":["inline","worker","sandbox"],"description":"Where the code of these very files runs. `plugins.trust` in gateway.yaml comes before it."},"signer":{"type":"string","pattern":"^RW[Q-T][A-Za-z0-9+/]{53}$","description":"The key whose signature was checked when it was accepted. `plugin.sig` must fit it."},"acceptedAt":{"type":"string","description":"When, as an ISO 8601 date."}}};
+const pattern25 = new RegExp("^(?!/)(?!(.*/)?\\.\\.?(/|$))[^\\\\\\u0000-\\u001f]+$", "u");
 const pattern26 = new RegExp("^[0-9a-f]{64}$", "u");
+const pattern28 = new RegExp("^RW[Q-T][A-Za-z0-9+/]{53}$", "u");
 const pattern7 = new RegExp("^((\\*\\.)?[a-z0-9.-]+|\\[[0-9a-f:]+\\])(:\\d+)?$", "u");
 const pattern8 = new RegExp("^[a-z0-9-]+$", "u");
 
@@ -310,13 +311,9 @@ evaluated0.props = undefined;
 if(evaluated0.dynamicItems){
 evaluated0.items = undefined;
 }
-const _errs1 = errors;
-let valid0 = true;
-const _errs2 = errors;
 if(data && typeof data == "object" && !Array.isArray(data)){
-if(data.trust !== undefined){
-if("signed" !== data.trust){
-const err0 = {};
+if(data.version === undefined){
+const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "version"},message:"must have required property '"+"version"+"'"};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -325,23 +322,8 @@ vErrors.push(err0);
 }
 errors++;
 }
-}
-}
-var _valid0 = _errs2 === errors;
-errors = _errs1;
-if(vErrors !== null){
-if(_errs1){
-vErrors.length = _errs1;
-}
-else {
-vErrors = null;
-}
-}
-if(_valid0){
-const _errs4 = errors;
-if(data && typeof data == "object" && !Array.isArray(data)){
-if(data.publicKey === undefined){
-const err1 = {instancePath,schemaPath:"#/then/required",keyword:"required",params:{missingProperty: "publicKey"},message:"must have required property '"+"publicKey"+"'"};
+if(data.source === undefined){
+const err1 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "source"},message:"must have required property '"+"source"+"'"};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -350,12 +332,8 @@ vErrors.push(err1);
 }
 errors++;
 }
-}
-var _valid0 = _errs4 === errors;
-valid0 = _valid0;
-}
-if(!valid0){
-const err2 = {instancePath,schemaPath:"#/if",keyword:"if",params:{failingKeyword: "then"},message:"must match \"then\" schema"};
+if(data.files === undefined){
+const err2 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "files"},message:"must have required property '"+"files"+"'"};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -364,9 +342,8 @@ vErrors.push(err2);
 }
 errors++;
 }
-if(data && typeof data == "object" && !Array.isArray(data)){
-if(data.version === undefined){
-const err3 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "version"},message:"must have required property '"+"version"+"'"};
+if(data.permissions === undefined){
+const err3 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "permissions"},message:"must have required property '"+"permissions"+"'"};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -375,8 +352,8 @@ vErrors.push(err3);
 }
 errors++;
 }
-if(data.source === undefined){
-const err4 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "source"},message:"must have required property '"+"source"+"'"};
+if(data.trust === undefined){
+const err4 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "trust"},message:"must have required property '"+"trust"+"'"};
 if(vErrors === null){
 vErrors = [err4];
 }
@@ -385,8 +362,9 @@ vErrors.push(err4);
 }
 errors++;
 }
-if(data.files === undefined){
-const err5 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "files"},message:"must have required property '"+"files"+"'"};
+for(const key0 in data){
+if(!(((((((key0 === "version") || (key0 === "source")) || (key0 === "files")) || (key0 === "permissions")) || (key0 === "trust")) || (key0 === "signer")) || (key0 === "acceptedAt"))){
+const err5 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties"};
 if(vErrors === null){
 vErrors = [err5];
 }
@@ -395,8 +373,10 @@ vErrors.push(err5);
 }
 errors++;
 }
-if(data.permissions === undefined){
-const err6 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "permissions"},message:"must have required property '"+"permissions"+"'"};
+}
+if(data.version !== undefined){
+if(typeof data.version !== "string"){
+const err6 = {instancePath:instancePath+"/version",schemaPath:"#/properties/version/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err6];
 }
@@ -405,8 +385,10 @@ vErrors.push(err6);
 }
 errors++;
 }
-if(data.trust === undefined){
-const err7 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "trust"},message:"must have required property '"+"trust"+"'"};
+}
+if(data.source !== undefined){
+if(typeof data.source !== "string"){
+const err7 = {instancePath:instancePath+"/source",schemaPath:"#/properties/source/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err7];
 }
@@ -415,9 +397,12 @@ vErrors.push(err7);
 }
 errors++;
 }
-for(const key0 in data){
-if(!(((((((key0 === "version") || (key0 === "source")) || (key0 === "files")) || (key0 === "permissions")) || (key0 === "trust")) || (key0 === "publicKey")) || (key0 === "acceptedAt"))){
-const err8 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties"};
+}
+if(data.files !== undefined){
+let data2 = data.files;
+if(data2 && typeof data2 == "object" && !Array.isArray(data2)){
+if(Object.keys(data2).length < 1){
+const err8 = {instancePath:instancePath+"/files",schemaPath:"#/properties/files/minProperties",keyword:"minProperties",params:{limit: 1},message:"must NOT have fewer than 1 properties"};
 if(vErrors === null){
 vErrors = [err8];
 }
@@ -426,10 +411,11 @@ vErrors.push(err8);
 }
 errors++;
 }
-}
-if(data.version !== undefined){
-if(typeof data.version !== "string"){
-const err9 = {instancePath:instancePath+"/version",schemaPath:"#/properties/version/type",keyword:"type",params:{type: "string"},message:"must be string"};
+for(const key1 in data2){
+const _errs8 = errors;
+if(typeof key1 === "string"){
+if(!pattern25.test(key1)){
+const err9 = {instancePath:instancePath+"/files",schemaPath:"#/properties/files/propertyNames/pattern",keyword:"pattern",params:{pattern: "^(?!/)(?!(.*/)?\\.\\.?(/|$))[^\\\\\\u0000-\\u001f]+$"},message:"must match pattern \""+"^(?!/)(?!(.*/)?\\.\\.?(/|$))[^\\\\\\u0000-\\u001f]+$"+"\"",propertyName:key1};
 if(vErrors === null){
 vErrors = [err9];
 }
@@ -439,9 +425,9 @@ vErrors.push(err9);
 errors++;
 }
 }
-if(data.source !== undefined){
-if(typeof data.source !== "string"){
-const err10 = {instancePath:instancePath+"/source",schemaPath:"#/properties/source/type",keyword:"type",params:{type: "string"},message:"must be string"};
+var valid1 = _errs8 === errors;
+if(!valid1){
+const err10 = {instancePath:instancePath+"/files",schemaPath:"#/properties/files/propertyNames",keyword:"propertyNames",params:{propertyName: key1},message:"property name must be valid"};
 if(vErrors === null){
 vErrors = [err10];
 }
@@ -451,11 +437,11 @@ vErrors.push(err10);
 errors++;
 }
 }
-if(data.files !== undefined){
-let data3 = data.files;
-if(data3 && typeof data3 == "object" && !Array.isArray(data3)){
-if(Object.keys(data3).length < 1){
-const err11 = {instancePath:instancePath+"/files",schemaPath:"#/properties/files/minProperties",keyword:"minProperties",params:{limit: 1},message:"must NOT have fewer than 1 properties"};
+for(const key2 in data2){
+let data3 = data2[key2];
+if(typeof data3 === "string"){
+if(!pattern26.test(data3)){
+const err11 = {instancePath:instancePath+"/files/" + key2.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/files/additionalProperties/pattern",keyword:"pattern",params:{pattern: "^[0-9a-f]{64}$"},message:"must match pattern \""+"^[0-9a-f]{64}$"+"\""};
 if(vErrors === null){
 vErrors = [err11];
 }
@@ -464,11 +450,9 @@ vErrors.push(err11);
 }
 errors++;
 }
-for(const key1 in data3){
-const _errs12 = errors;
-if(typeof key1 === "string"){
-if(!pattern25.test(key1)){
-const err12 = {instancePath:instancePath+"/files",schemaPath:"#/properties/files/propertyNames/pattern",keyword:"pattern",params:{pattern: "^(?!/)(?!.*\\.\\.)[^\\\\]+$"},message:"must match pattern \""+"^(?!/)(?!.*\\.\\.)[^\\\\]+$"+"\"",propertyName:key1};
+}
+else {
+const err12 = {instancePath:instancePath+"/files/" + key2.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/files/additionalProperties/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err12];
 }
@@ -478,51 +462,14 @@ vErrors.push(err12);
 errors++;
 }
 }
-var valid3 = _errs12 === errors;
-if(!valid3){
-const err13 = {instancePath:instancePath+"/files",schemaPath:"#/properties/files/propertyNames",keyword:"propertyNames",params:{propertyName: key1},message:"property name must be valid"};
+}
+else {
+const err13 = {instancePath:instancePath+"/files",schemaPath:"#/properties/files/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err13];
 }
 else {
 vErrors.push(err13);
-}
-errors++;
-}
-}
-for(const key2 in data3){
-let data4 = data3[key2];
-if(typeof data4 === "string"){
-if(!pattern26.test(data4)){
-const err14 = {instancePath:instancePath+"/files/" + key2.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/files/additionalProperties/pattern",keyword:"pattern",params:{pattern: "^[0-9a-f]{64}$"},message:"must match pattern \""+"^[0-9a-f]{64}$"+"\""};
-if(vErrors === null){
-vErrors = [err14];
-}
-else {
-vErrors.push(err14);
-}
-errors++;
-}
-}
-else {
-const err15 = {instancePath:instancePath+"/files/" + key2.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/files/additionalProperties/type",keyword:"type",params:{type: "string"},message:"must be string"};
-if(vErrors === null){
-vErrors = [err15];
-}
-else {
-vErrors.push(err15);
-}
-errors++;
-}
-}
-}
-else {
-const err16 = {instancePath:instancePath+"/files",schemaPath:"#/properties/files/type",keyword:"type",params:{type: "object"},message:"must be object"};
-if(vErrors === null){
-vErrors = [err16];
-}
-else {
-vErrors.push(err16);
 }
 errors++;
 }
@@ -534,9 +481,46 @@ errors = vErrors.length;
 }
 }
 if(data.trust !== undefined){
-let data6 = data.trust;
-if(!((((data6 === "inline") || (data6 === "worker")) || (data6 === "sandbox")) || (data6 === "signed"))){
-const err17 = {instancePath:instancePath+"/trust",schemaPath:"#/properties/trust/enum",keyword:"enum",params:{allowedValues: schema68.properties.trust.enum},message:"must be equal to one of the allowed values"};
+let data5 = data.trust;
+if(!(((data5 === "inline") || (data5 === "worker")) || (data5 === "sandbox"))){
+const err14 = {instancePath:instancePath+"/trust",schemaPath:"#/properties/trust/enum",keyword:"enum",params:{allowedValues: schema68.properties.trust.enum},message:"must be equal to one of the allowed values"};
+if(vErrors === null){
+vErrors = [err14];
+}
+else {
+vErrors.push(err14);
+}
+errors++;
+}
+}
+if(data.signer !== undefined){
+let data6 = data.signer;
+if(typeof data6 === "string"){
+if(!pattern28.test(data6)){
+const err15 = {instancePath:instancePath+"/signer",schemaPath:"#/properties/signer/pattern",keyword:"pattern",params:{pattern: "^RW[Q-T][A-Za-z0-9+/]{53}$"},message:"must match pattern \""+"^RW[Q-T][A-Za-z0-9+/]{53}$"+"\""};
+if(vErrors === null){
+vErrors = [err15];
+}
+else {
+vErrors.push(err15);
+}
+errors++;
+}
+}
+else {
+const err16 = {instancePath:instancePath+"/signer",schemaPath:"#/properties/signer/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err16];
+}
+else {
+vErrors.push(err16);
+}
+errors++;
+}
+}
+if(data.acceptedAt !== undefined){
+if(typeof data.acceptedAt !== "string"){
+const err17 = {instancePath:instancePath+"/acceptedAt",schemaPath:"#/properties/acceptedAt/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err17];
 }
@@ -546,38 +530,14 @@ vErrors.push(err17);
 errors++;
 }
 }
-if(data.publicKey !== undefined){
-if(typeof data.publicKey !== "string"){
-const err18 = {instancePath:instancePath+"/publicKey",schemaPath:"#/properties/publicKey/type",keyword:"type",params:{type: "string"},message:"must be string"};
+}
+else {
+const err18 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err18];
 }
 else {
 vErrors.push(err18);
-}
-errors++;
-}
-}
-if(data.acceptedAt !== undefined){
-if(typeof data.acceptedAt !== "string"){
-const err19 = {instancePath:instancePath+"/acceptedAt",schemaPath:"#/properties/acceptedAt/type",keyword:"type",params:{type: "string"},message:"must be string"};
-if(vErrors === null){
-vErrors = [err19];
-}
-else {
-vErrors.push(err19);
-}
-errors++;
-}
-}
-}
-else {
-const err20 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"};
-if(vErrors === null){
-vErrors = [err20];
-}
-else {
-vErrors.push(err20);
 }
 errors++;
 }

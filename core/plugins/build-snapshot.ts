@@ -2,6 +2,7 @@ import type { Environment } from '../config/environment.ts';
 import type { GatewaySettings } from '../config/settings.ts';
 import type { Runner } from '../translate/runner.ts';
 import { buildProviders } from './build-providers.ts';
+import { isOpenToAll } from './discover.ts';
 import { findLooseNames } from './loose-names.ts';
 import { checkPluginConfig } from './plugin-config.ts';
 import type { LoadedDialect, LoadedPlugin, PluginReport, SettingsProblem, Snapshot } from './snapshot.ts';
@@ -22,6 +23,7 @@ export async function buildSnapshot(input: SnapshotInput): Promise<Snapshot> {
   const { dialects, problems } = await buildDialects(plugins, settings);
   const built = await buildProviders(settings, plugins, dialects, environment);
   problems.push(...built.problems, ...findLooseNames(settings, reports, built.providers));
+  problems.push(...findOpenFolders(settings, plugins));
   return {
     generation,
     settings,
@@ -33,6 +35,18 @@ export async function buildSnapshot(input: SnapshotInput): Promise<Snapshot> {
     problems,
     runner,
   };
+}
+
+/** In locked mode nothing starts that was not accepted, whoever put it there. */
+function findOpenFolders({ plugins }: GatewaySettings, loaded: readonly LoadedPlugin[]): SettingsProblem[] {
+  if (plugins.mode === 'locked') return [];
+  const dropped = loaded.filter(({ bundled }) => !bundled).map(({ directory }) => directory);
+  return [...plugins.dirs, ...dropped].filter(isOpenToAll).map((directory) => ({
+    severity: 'warning',
+    path: ['plugins', 'dirs'],
+    part: 'value',
+    message: `every user of this machine can write to ${directory}, and so decide what the gateway loads (chmod o-w)`,
+  }));
 }
 
 async function buildDialects(

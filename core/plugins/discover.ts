@@ -44,6 +44,13 @@ export function discover(
   return found;
 }
 
+/** Can every user of the machine write there, so that whoever is on it can put code into the gateway? */
+export function isOpenToAll(directory: string): boolean {
+  // Modes say nothing on Windows. A group that may write is common (umask 002) and no sign of anything.
+  if (process.platform === 'win32') return false;
+  return ((statSync(directory, { throwIfNoEntry: false })?.mode ?? 0) & 0o002) !== 0;
+}
+
 function openFolder(dir: string, id: string, bundled: boolean): FoundFolder | null {
   const directory = join(dir, id);
   try {

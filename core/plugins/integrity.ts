@@ -1,81 +1,94 @@
 import type { PluginManifest } from '@dragoman/plugin-sdk';
 import type { GatewaySettings } from '../config/settings.ts';
 import { GatewayError } from '../errors/gateway-error.ts';
-import type { PluginsLock } from '../generated/lock.ts';
+import type { LockedPlugin } from '../generated/lock.ts';
 import type { Bundled } from './bundled.ts';
+import { compareFiles } from './compare-files.ts';
 import type { FoundFolder } from './discover.ts';
+import { describePermission, exceeding } from './permissions.ts';
+import type { Provenance } from './provenance.ts';
 import type { FolderContent } from './read-folder.ts';
-import type { LockState } from './read-lock.ts';
+import { acceptedIn, type LockState } from './read-lock.ts';
 
-/**
- * Is the folder what was shipped, or in locked mode what the operator accepted? Throws GW_PLUGIN_CONFLICT or
- * GW_PLUGIN_INTEGRITY, naming the first difference.
- */
-export function checkIntegrity(
-  folder: FoundFolder,
-  manifest: PluginManifest,
+/** What differs between a folder that ships with the gateway and what was shipped; undefined in a clone. */
+export function shippedDifference(
+  { id }: FoundFolder,
   content: FolderContent,
   settings: GatewaySettings,
   bundled: Bundled | null,
+): string | undefined {
+  if (!bundled?.hashes || settings.plugins.trust[id] !== undefined) return undefined;
+  return compareFiles(bundled.hashes[id] ?? {}, content.hashes, 'it was shipped');
+}
+
+/** Throws GW_PLUGIN_CONFLICT when a folder is not what was shipped, naming the first difference. */
+export function checkShipped(
+  folder: FoundFolder,
+  content: FolderContent,
+  settings: GatewaySettings,
+  bundled: Bundled | null,
+): void {
+  const { id, directory } = folder;
+  const difference = shippedDifference(folder, content, settings, bundled);
+  if (difference === undefined) return;
+  throw new GatewayError('GW_PLUGIN_CONFLICT', {
+    plugin: id,
+    other: id,
+    reason: `${directory} is not what was shipped (${difference}); install the gateway again, or name ${id} in plugins.trust`,
+  });
+}
+
+/**
+ * Is a folder that does not ship with the gateway what the operator accepted? In drop-in mode that is asked only of what
+ * the lock lists and of what is signed; in locked mode of everything. Throws GW_PLUGIN_PERMISSION,
+ * GW_PLUGIN_INTEGRITY or GW_PLUGIN_NOT_TRUSTED, with the first difference and the command that accepts it.
+ */
+export function checkAccepted(
+  manifest: PluginManifest,
+  provenance: Provenance,
+  { mode, requireSignature }: GatewaySettings['plugins'],
   lock: LockState,
 ): void {
-  const { id } = folder;
-  if (folder.bundled) {
-    if (!bundled?.hashes || settings.plugins.trust[id] !== undefined) return;
-    const difference = compareFiles(bundled.hashes[id] ?? {}, content, 'it was shipped');
-    if (difference === undefined) return;
-    throw new GatewayError('GW_PLUGIN_CONFLICT', {
+  const { id } = manifest;
+  const refuse = (reason: string): GatewayError =>
+    new GatewayError('GW_PLUGIN_INTEGRITY', { plugin: id, reason });
+  const accept = `to accept it: dragoman plugins lock ${id}`;
+  if (lock.isBroken) throw refuse(`${lock.fault}; put it right or take it away`);
+  const accepted = acceptedIn(lock, id);
+  if (accepted === undefined && mode === 'locked') {
+    const why = lock.lock === null ? lock.fault : 'plugins.lock.json does not list it';
+    throw refuse(`plugins.mode is locked, and ${why}; ${accept}`);
+  }
+  if (accepted !== undefined) checkEntry(manifest, accepted, accept);
+  if (provenance.origin === 'modified') {
+    // What a lock names can be accepted anew; a signature that does not fit is wrong for everybody.
+    const isSignature = provenance.signer !== undefined || accepted === undefined;
+    const what = isSignature ? `get it again from its author, or take plugin.sig away` : accept;
+    throw refuse(`${provenance.fault}; ${what}`);
+  }
+  if (requireSignature && provenance.origin !== 'signed-trusted') {
+    const found = provenance.signer === undefined ? 'it is not signed' : `${provenance.signer} is not one`;
+    throw new GatewayError('GW_PLUGIN_NOT_TRUSTED', {
       plugin: id,
-      other: id,
-      reason: `${folder.directory} is not what was shipped (${difference}); install the gateway again, or name ${id} in plugins.trust`,
+      reason: `plugins.requireSignature wants a signature by one of plugins.trustedKeys, and ${found}`,
     });
   }
-  if (settings.plugins.mode !== 'locked') return;
-  const difference = explainDifference(id, manifest, content, lock);
-  if (difference !== undefined)
-    throw new GatewayError('GW_PLUGIN_INTEGRITY', { plugin: id, reason: difference });
 }
 
-function explainDifference(
-  id: string,
-  manifest: PluginManifest,
-  content: FolderContent,
-  { lock, fault = '' }: LockState,
-): string | undefined {
-  if (lock === null) return `plugins.mode is locked, and ${fault}`;
-  const entry = lock.plugins[id];
-  if (entry === undefined) return 'plugins.mode is locked, and plugins.lock.json does not list it';
-  if (entry.trust === 'signed')
-    return 'plugins.lock.json asks for a signature, which this version cannot check yet';
-  if (entry.version !== manifest.version) {
-    return `version ${entry.version} was accepted, this is ${manifest.version}`;
+function checkEntry(
+  { id, version, permissions = {} }: PluginManifest,
+  accepted: LockedPlugin,
+  accept: string,
+) {
+  const more = exceeding(permissions, accepted.permissions);
+  if (more.length > 0) {
+    const wants = more.map(describePermission).join(', ');
+    throw new GatewayError('GW_PLUGIN_PERMISSION', {
+      plugin: id,
+      reason: `version ${version} also wants to ${wants}, which was not granted; ${accept}`,
+    });
   }
-  return (
-    compareFiles(entry.files, content, 'it was accepted') ?? explainPermissions(manifest, entry.permissions)
-  );
-}
-
-/** The first file that is changed, extra or missing; `when` is what happened to the files in `known`. */
-function compareFiles(
-  known: Readonly<Record<string, string>>,
-  { hashes }: FolderContent,
-  when: string,
-): string | undefined {
-  for (const [path, hash] of Object.entries(hashes)) {
-    if (known[path] === undefined) return `${path} was not there when ${when}`;
-    if (known[path] !== hash) return `${path} changed since ${when}`;
-  }
-  const missing = Object.keys(known).find((path) => hashes[path] === undefined);
-  return missing === undefined ? undefined : `${missing} is missing`;
-}
-
-function explainPermissions(
-  { permissions = {} }: PluginManifest,
-  granted: PluginsLock['plugins'][string]['permissions'],
-): string | undefined {
-  for (const kind of ['hosts', 'requestHeaders', 'responseHeaders'] as const) {
-    const more = (permissions[kind] ?? []).find((wanted) => !(granted[kind] ?? []).includes(wanted));
-    if (more !== undefined) return `it asks for ${kind} '${more}', which was not granted`;
-  }
-  return undefined;
+  if (accepted.version === version) return;
+  const reason = `version ${accepted.version} was accepted, this is ${version}; ${accept}`;
+  throw new GatewayError('GW_PLUGIN_INTEGRITY', { plugin: id, reason });
 }

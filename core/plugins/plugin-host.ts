@@ -1,4 +1,3 @@
-import { dirname, join } from 'node:path';
 import type { Environment } from '../config/environment.ts';
 import { type LoadedConfig, loadConfig, requireSettings, showProblem } from '../config/load.ts';
 import type { ConfigProblem, GatewaySettings } from '../config/settings.ts';
@@ -11,6 +10,7 @@ import { createFollow } from './follow.ts';
 import { openHistory } from './history.ts';
 import { historyEntries } from './history-entries.ts';
 import { createPluginSet } from './plugin-set.ts';
+import { lockFileOf } from './read-lock.ts';
 import { createRegistry } from './registry.ts';
 import { describeChanges, logChanges } from './report-changes.ts';
 import type { HostRunner } from './select-plugins.ts';
@@ -94,8 +94,7 @@ export async function createPluginHost(options: PluginHostOptions): Promise<Plug
   });
   const plugins = createPluginSet({ bundled, staging, history, makeRunner: options.makeRunner });
   const listeners: ((snapshot: Snapshot) => void)[] = [];
-  const lockFile = (): string =>
-    join(config.file === null ? options.cwd : dirname(config.file), 'plugins.lock.json');
+  const lockFile = (): string => lockFileOf(config.file, options.cwd);
 
   const first = await plugins.build({
     settings,

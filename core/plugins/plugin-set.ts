@@ -62,7 +62,7 @@ export function createPluginSet(set: PluginSetOptions): PluginSet {
     const { settings, lockFile, paths, isStart } = options;
     // At start nothing is being replaced and nobody should wait; who asks for a reload has most often finished writing.
     const restMs = isStart ? 0 : paths === null ? 30 : 100;
-    const lock = settings.plugins.mode === 'locked' ? await readLock(lockFile) : { lock: null };
+    const lock = await readLock(lockFile);
     const common: SlotOptions = { settings, bundled, lock, staging, history, isStart, restMs };
     latest = common;
     const isDue = (directory: string): boolean =>

@@ -1,7 +1,7 @@
 import type { PluginManifest } from '@dragoman/plugin-sdk';
-import type { GatewaySettings } from '../config/settings.ts';
 import { GatewayError } from '../errors/gateway-error.ts';
 import type { Tier } from '../translate/runner.ts';
+import type { Trust } from './trust.ts';
 
 /** Where a plugin's code may run; `manifest`: it has none. */
 export type GrantedTier = Tier | 'manifest';
@@ -13,15 +13,15 @@ export type GrantedTier = Tier | 'manifest';
 export function decideTier(
   manifest: PluginManifest,
   bundled: boolean,
-  trust: GatewaySettings['plugins']['trust'],
+  trust: Trust | undefined,
 ): GrantedTier {
   const { id, runtime } = manifest;
   if (runtime === undefined) return 'manifest';
-  const granted = trust[id] ?? (bundled ? 'inline' : 'sandbox');
+  const granted = trust ?? (bundled ? 'inline' : 'sandbox');
   if (granted !== 'sandbox') return granted;
   const missing =
-    trust[id] === 'sandbox'
-      ? 'plugins.trust says sandbox, and this version has no sandbox yet'
+    trust === 'sandbox'
+      ? 'it is to run in the sandbox, and this version has no sandbox yet'
       : 'without an entry in plugins.trust it would run in a sandbox, and this version has none yet';
   throw new GatewayError('GW_PLUGIN_NOT_TRUSTED', {
     plugin: id,

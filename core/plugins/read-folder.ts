@@ -54,6 +54,9 @@ export function readFolder(plugin: string, root: string): FolderReading {
     for (const entry of readdirSync(join(root, folder), { withFileTypes: true })) {
       if (isTemporary(entry.name)) continue;
       const path = folder === '' ? entry.name : `${folder}/${entry.name}`;
+      // One line of the signed list, and of every message, is one file.
+      if (/[\p{Cc}\\]/u.test(entry.name))
+        throw refused(plugin, `${JSON.stringify(path)} is not a name a file of a plugin may have`);
       if (entry.isDirectory()) walk(path, depth + 1);
       else if (entry.isFile() || entry.isSymbolicLink()) add(path);
       else throw refused(plugin, `${path} is neither a file nor a folder`);
@@ -85,11 +88,14 @@ function readRegular(plugin: string, root: string, path: string): { content: Buf
     if (lstatSync(file).isDirectory()) throw refused(plugin, `${path} is a link to a folder`);
   }
   // Without following: between the look above and this, somebody may have put a link there.
-  const descriptor = openSync(file, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0));
+  // Without waiting: it may be a pipe by now, which nobody ever writes to.
+  const { O_RDONLY, O_NOFOLLOW = 0, O_NONBLOCK = 0 } = constants;
+  const descriptor = openSync(file, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
   try {
-    const { size, ctimeMs } = fstatSync(descriptor);
-    if (size > maxBytes) throw refused(plugin, `${path} is too large`);
-    return { content: readFileSync(descriptor), changedMs: ctimeMs };
+    const stats = fstatSync(descriptor);
+    if (!stats.isFile()) throw refused(plugin, `${path} is neither a file nor a folder`);
+    if (stats.size > maxBytes) throw refused(plugin, `${path} is too large`);
+    return { content: readFileSync(descriptor), changedMs: stats.ctimeMs };
   } finally {
     closeSync(descriptor);
   }

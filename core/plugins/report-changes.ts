@@ -1,5 +1,6 @@
 import { showPath } from '../config/load.ts';
 import type { Log, LogLevel } from '../observe/log.ts';
+import { describePermission, exceeding, type Permission } from './permissions.ts';
 import type { PluginReport, PluginState, ProviderReport, Snapshot } from './snapshot.ts';
 
 /** One line for the log. */
@@ -22,7 +23,7 @@ export function describeChanges(before: Snapshot | null, after: Snapshot): Chang
       isEqual(old, report) &&
       hashOf(before, report) === hashOf(after, report);
     if (isSame || (before === null && report.state === 'on')) continue;
-    changes.push(pluginChange(old, report, after));
+    changes.push(pluginChange(old, report, after, newPermissions(before, report, after)));
   }
   for (const { id, version, directory } of known.values()) {
     changes.push({
@@ -69,17 +70,44 @@ function hashOf(snapshot: Snapshot, report: PluginReport): string | undefined {
   return plugin?.directory === report.directory ? plugin.hash : undefined;
 }
 
-function pluginChange(old: PluginReport | undefined, report: PluginReport, after: Snapshot): Change {
+/** What of the operator's a plugin that was dropped in may use, and did not before. */
+interface NewPermissions {
+  wanted: readonly Permission[];
+  /** An earlier version did with less. */
+  isMore: boolean;
+}
+
+function newPermissions(before: Snapshot | null, report: PluginReport, after: Snapshot): NewPermissions {
+  const next = after.plugins.get(report.id);
+  const old = before?.plugins.get(report.id);
+  if (next === undefined || next.bundled || next.directory !== report.directory)
+    return { wanted: [], isMore: false };
+  const wanted = exceeding(next.manifest.permissions ?? {}, old?.manifest.permissions ?? {});
+  return { wanted, isMore: old !== undefined && wanted.length > 0 };
+}
+
+function pluginChange(
+  old: PluginReport | undefined,
+  report: PluginReport,
+  after: Snapshot,
+  { wanted, isMore }: NewPermissions,
+): Change {
   const { id, version, state, tier, directory, reason, code } = report;
   const fields = { plugin: id, version, state, tier, directory, ...(code === undefined ? {} : { code }) };
   if (state !== 'on') return { level: 'warn', message: reason, fields };
   const verbs: Partial<Record<PluginState, string>> = { on: 'was replaced', previous: 'is in order again' };
   const what = (old && verbs[old.state]) ?? 'is on';
+  const may = wanted.length === 0 ? '' : `; it may ${isMore ? 'now also ' : ''}${list(wanted)}`;
   return {
-    level: 'info',
-    message: `plugin ${id} ${version} ${what}${sleepingProviders(report, after)}`,
+    // In drop-in mode nobody was asked: say it so that somebody sees it.
+    level: isMore ? 'warn' : 'info',
+    message: `plugin ${id} ${version} ${what}${may}${sleepingProviders(report, after)}`,
     fields,
   };
+}
+
+function list(permissions: readonly Permission[]): string {
+  return permissions.map(describePermission).join(', ');
 }
 
 /** Somebody dropped a folder in and waits for its provider: say what is missing. */

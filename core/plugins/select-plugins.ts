@@ -68,8 +68,10 @@ function report(slot: Slot, chosen: LoadedPlugin | null, problem: GatewayError |
     tier: chosen === null ? 'none' : (chosen.module?.tier ?? 'manifest'),
     bundled: folder.bundled,
     directory: folder.directory,
+    origin: slot.provenance.origin,
     reason: explain(state, chosen, problem),
   };
+  if (slot.provenance.signer !== undefined) line.signer = slot.provenance.signer;
   if (problem !== null) {
     line.code = problem.code;
     line.offered = slot.offered;

@@ -5,15 +5,18 @@ import type { Bundled } from './bundled.ts';
 import { checkCompatibility } from './compatibility.ts';
 import type { FoundFolder } from './discover.ts';
 import type { History } from './history.ts';
-import { checkIntegrity } from './integrity.ts';
+import { checkAccepted, checkShipped, shippedDifference } from './integrity.ts';
 import { asLoadError } from './load-error.ts';
 import { loadPlugin } from './load-plugin.ts';
 import { manifestFile, readManifest } from './manifest.ts';
 import { decideTier } from './policy.ts';
+import { inspectProvenance, type Provenance } from './provenance.ts';
 import { type FolderContent, readFolder } from './read-folder.ts';
-import type { LockState } from './read-lock.ts';
+import { acceptedIn, type LockState } from './read-lock.ts';
 import type { LoadedPlugin } from './snapshot.ts';
 import type { Staging } from './stage.ts';
+import { mayServeOn } from './still-granted.ts';
+import { trustOf } from './trust.ts';
 
 /** What is known of one folder. */
 export interface Slot {
@@ -25,6 +28,8 @@ export interface Slot {
   /** What the folder holds now; null when that does not load. */
   readonly loaded: LoadedPlugin | null;
   readonly failure: GatewayError | null;
+  /** Whose files the folder holds now. */
+  readonly provenance: Provenance;
   /** The last version that was in a snapshot and was not taken back; of another run, if this one never had one. */
   readonly good: LoadedPlugin | null;
 }
@@ -49,32 +54,35 @@ export async function refreshSlot(
 ): Promise<Slot> {
   const bad = folder.bundled ? undefined : options.history.badOf(folder.directory);
   // A version that was taken back is not what the next bad one falls back to.
-  const good = before === undefined || before.good?.hash === bad?.hash ? null : before.good;
+  const last = before?.good ?? null;
+  const good = last === null || last.hash === bad?.hash || !mayServeOn(last, options) ? null : last;
   let content: FolderContent;
   try {
     content = await readAtRest(folder, before, options);
   } catch (error) {
     const failure = asLoadError(folder.id, error);
-    if (before?.failure?.message === failure.message) return before;
-    return withGood({ folder, key: '', offered: nothing, loaded: null, failure, good }, options);
+    if (before?.failure?.message === failure.message && last === good) return before;
+    const provenance: Provenance = { origin: folder.bundled ? 'built-in' : 'unsigned' };
+    return withGood({ folder, key: '', offered: nothing, loaded: null, failure, provenance, good }, options);
   }
   const key = keyOf(folder, content, options);
   if (before !== undefined && before.key === key && before.folder.realPath === folder.realPath) return before;
   const offered = { version: versionOf(content), hash: content.hash };
+  const provenance = provenanceOf(folder, content, options);
   try {
     if (bad?.hash === content.hash) {
       const { version, reason } = bad;
       throw new GatewayError('GW_PLUGIN_ROLLED_BACK', { plugin: folder.id, version, reason });
     }
     const loaded = await load(folder, content, options);
-    return { folder, key, offered, loaded, failure: null, good };
+    return { folder, key, offered, loaded, failure: null, provenance, good };
   } catch (error) {
     const failure = asLoadError(folder.id, error);
     // What the operator no longer trusts must not go on running as "the previous version".
     if (failure.code === 'GW_PLUGIN_NOT_TRUSTED') {
-      return { folder, key, offered, loaded: null, failure, good: null };
+      return { folder, key, offered, loaded: null, failure, provenance, good: null };
     }
-    return withGood({ folder, key, offered, loaded: null, failure, good }, options);
+    return withGood({ folder, key, offered, loaded: null, failure, provenance, good }, options);
   }
 }
 
@@ -149,13 +157,23 @@ async function load(
   }
   const manifest = await readManifest(folder.id, content);
   checkCompatibility(manifest);
-  checkIntegrity(folder, manifest, content, settings, bundled, lock);
-  const tier = decideTier(manifest, folder.bundled, settings.plugins.trust);
+  if (folder.bundled) checkShipped(folder, content, settings, bundled);
+  else checkAccepted(manifest, provenanceOf(folder, content, options), settings.plugins, lock);
+  const accepted = folder.bundled ? undefined : acceptedIn(lock, folder.id);
+  const tier = decideTier(manifest, folder.bundled, trustOf(folder.id, settings, accepted));
   return loadPlugin(folder, manifest, content, tier, { staging, direct: isStart });
 }
 
 function keyOf(folder: FoundFolder, content: FolderContent, { settings, lock }: SlotOptions): string {
-  const { mode, trust, canary } = settings.plugins;
-  const locked = mode === 'locked' ? JSON.stringify(lock.lock?.plugins[folder.id] ?? lock.fault) : '';
-  return [content.hash, trust[folder.id] ?? '', mode, locked, canary.enabled, canary.timeoutMs].join('|');
+  const { mode, trust, trustedKeys, requireSignature, canary } = settings.plugins;
+  const accepted = folder.bundled ? undefined : (acceptedIn(lock, folder.id) ?? lock.fault);
+  const said = [trust[folder.id] ?? '', mode, trustedKeys, requireSignature, accepted];
+  return [content.hash, JSON.stringify(said), canary.enabled, canary.timeoutMs].join('|');
+}
+
+function provenanceOf(folder: FoundFolder, content: FolderContent, options: SlotOptions): Provenance {
+  const { settings, bundled, lock } = options;
+  if (!folder.bundled) return inspectProvenance(content, settings.plugins, acceptedIn(lock, folder.id));
+  const fault = shippedDifference(folder, content, settings, bundled);
+  return fault === undefined ? { origin: 'built-in' } : { origin: 'modified', fault };
 }

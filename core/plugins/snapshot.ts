@@ -9,6 +9,7 @@ import type { Credential } from '../auth/credential.ts';
 import type { Path } from '../config/positions.ts';
 import type { GatewaySettings } from '../config/settings.ts';
 import type { ModuleRef, Runner } from '../translate/runner.ts';
+import type { Origin } from './provenance.ts';
 
 /** One accepted plugin folder. Immutable. */
 export interface LoadedPlugin {
@@ -74,6 +75,10 @@ export interface PluginReport {
   tier: 'manifest' | 'inline' | 'worker' | 'none';
   bundled: boolean;
   directory: string;
+  /** Whose files the folder holds now. */
+  origin: Origin;
+  /** Who signed them: the operator's name for the key, or its id. */
+  signer?: string;
   /** What happened and why, and what to do about it. */
   reason: string;
   code?: string;

@@ -67,8 +67,8 @@ export function openStaging(dataDir: string): Staging {
 }
 
 function nameOf(id: string, content: FolderContent): string {
-  const hash = createHash('sha256').update(`${content.hash}\n${sdkHash()}`).digest('hex');
-  return `${id}@${hash.slice(0, 16)}`;
+  // All of it: whoever can make two plugins with one name would have one's code run with the other's trust.
+  return `${id}@${createHash('sha256').update(`${content.hash}\n${sdkHash()}`).digest('hex')}`;
 }
 
 let sdk: string | undefined;

@@ -25,6 +25,8 @@ t.test('an empty configuration gets every default', async (t) => {
       dirs: ['./plugins'],
       mode: 'drop-in',
       trust: {},
+      trustedKeys: {},
+      requireSignature: false,
       config: {},
       canary: { enabled: true, timeoutMs: 5000 },
       breaker: {

@@ -18,13 +18,13 @@ t.test('plugins lists what a start would load, with version, state, tier and rea
   const cwd = t.testdir();
   const { status, stdout } = await runCommand(['plugins'], { cwd });
   t.equal(status, 0);
-  t.match(stdout, /^PLUGIN +VERSION +STATE +TIER +REASON\n/);
+  t.match(stdout, /^PLUGIN +VERSION +STATE +TIER +ORIGIN +REASON\n/);
   t.match(stdout, /^offline +\d+\.\d+\.\d+ +on +inline /m);
   const json = await runCommand(['plugins', '--json'], { cwd });
   const reports = JSON.parse(json.stdout) as { id: string }[];
   t.match(
     reports.find(({ id }) => id === 'offline'),
-    { state: 'on', tier: 'inline', bundled: true },
+    { state: 'on', tier: 'inline', bundled: true, origin: 'built-in', permissions: {} },
   );
   t.same(readdirSync(cwd), [], 'looking leaves nothing behind');
 });

@@ -1,6 +1,8 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { logLevels } from '../observe/log.ts';
 import { version } from '../version.ts';
+import { addPlugins } from './plugins-program.ts';
+import { addPlace, type Done, examples } from './program-parts.ts';
 
 /**
  * Parses a command line and runs it; the exit code is the result. A command's code is imported when it runs, so that
@@ -33,8 +35,6 @@ export async function buildProgram(argv: readonly string[]): Promise<number> {
   }
   return exitCode;
 }
-
-type Done = (exitCode: number) => void;
 
 function addServing(program: Command, done: Done): void {
   addPlace(program.command('start'))
@@ -73,21 +73,7 @@ Exits with 1 when there is an error; warnings alone leave 0.`,
     )
     .action(async (options) => done(await (await import('./check.ts')).check(options)));
 
-  const plugins = addPlace(program.command('plugins'))
-    .description('List the plugins found: version, state, where the code runs, and why.')
-    .option('--json', 'print a JSON array')
-    .addHelpText('after', examples(['dragoman plugins', 'dragoman plugins --json']))
-    .action(async (options) => done(await (await import('./plugins.ts')).plugins(options)));
-  addPlace(plugins.command('history'))
-    .description(
-      'Show what became of each version: in use, refused, taken back. Works while the gateway runs.',
-    )
-    .argument('[ID]', 'only this plugin')
-    .option('--json', 'print a JSON array')
-    .addHelpText('after', examples(['dragoman plugins history', 'dragoman plugins history acme --json']))
-    .action(async (id, _, command) =>
-      done((await import('./plugins-history.ts')).pluginsHistory(id, command.optsWithGlobals())),
-    );
+  addPlugins(program, done);
 
   addPlace(program.command('doctor'))
     .description('Look for what would keep the gateway from working on this machine.')
@@ -146,20 +132,7 @@ function addTranslate(program: Command, done: Done): void {
     .action(async (file, options) => done(await (await import('./translate.ts')).translate(file, options)));
 }
 
-function addPlace(command: Command): Command {
-  return command
-    .option('-c, --config <FILE>', 'configuration (default: ./gateway.yaml when there is one)')
-    .option(
-      '--data <DIR>',
-      'state directory: keys, staged plugins (default: .dragoman beside the configuration)',
-    );
-}
-
 function parsePort(text: string): number {
   if (/^\d{1,5}$/.test(text) && Number(text) <= 65_535) return Number(text);
   throw new InvalidArgumentError('A port is a number from 0 to 65535.');
-}
-
-function examples(lines: readonly string[]): string {
-  return `\nExamples:\n${lines.map((line) => `  $ ${line}`).join('\n')}`;
 }

@@ -27,8 +27,7 @@ function explain(error: unknown): Failure {
     return { message: `${first}${rest} (${error.code})`, hint: hintOf(error) };
   }
   if (!(error instanceof Error)) return { message: String(error) };
-  if (failure in error)
-    return { message: error.message, hint: 'hint' in error ? String(error.hint) : undefined };
+  if (failure in error) return { message: error.message, hint: (error as Error & Failure).hint };
   const { code, path } = error as NodeJS.ErrnoException;
   if (path !== undefined && code !== undefined && code in fileErrors)
     return { message: `${path}: ${fileErrors[code]} (${code})` };

@@ -57,7 +57,7 @@ export const errorCodes = {
     status: 500,
     origin: 'plugin',
     retryable: false,
-    message: "Plugin '{plugin}' has code and is not trusted: {reason}",
+    message: "Plugin '{plugin}' is not trusted: {reason}",
   },
   GW_PLUGIN_INTEGRITY: {
     status: 500,

@@ -61,9 +61,7 @@ export function checkAccepted(
   }
   if (accepted !== undefined) checkEntry(manifest, accepted, accept);
   if (provenance.origin === 'modified') {
-    // What a lock names can be accepted anew; a signature that does not fit is wrong for everybody.
-    const isSignature = provenance.signer !== undefined || accepted === undefined;
-    const what = isSignature ? `get it again from its author, or take plugin.sig away` : accept;
+    const what = provenance.isAcceptable ? accept : 'get it again from its author, or take plugin.sig away';
     throw refuse(`${provenance.fault}; ${what}`);
   }
   if (requireSignature && provenance.origin !== 'signed-trusted') {

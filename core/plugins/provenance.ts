@@ -19,6 +19,8 @@ export interface Provenance {
   publicKey?: string;
   /** In words, of what is modified. */
   fault?: string;
+  /** The operator can accept what is different from the lock; nobody can accept a signature that does not fit. */
+  isAcceptable?: boolean;
 }
 
 /** Of a folder that does not ship with the gateway; `accepted` is what the lock says of it. */
@@ -28,11 +30,9 @@ export function inspectProvenance(
   accepted: LockedPlugin | undefined,
 ): Provenance {
   const signed = inspectSignature(content, trustedKeys, accepted?.signer);
-  const fault =
-    accepted === undefined
-      ? signed.fault
-      : (compareFiles(accepted.files, content.hashes, 'it was accepted') ?? signed.fault);
-  return fault === undefined ? signed : { ...signed, origin: 'modified', fault };
+  if (signed.fault !== undefined || accepted === undefined) return signed;
+  const fault = compareFiles(accepted.files, content.hashes, 'it was accepted');
+  return fault === undefined ? signed : { ...signed, origin: 'modified', fault, isAcceptable: true };
 }
 
 function inspectSignature(
@@ -43,7 +43,8 @@ function inspectSignature(
   const bytes = content.files.get(signatureFile);
   if (bytes === undefined) {
     if (pinned === undefined) return { origin: 'unsigned' };
-    return { origin: 'modified', fault: `${signatureFile} is missing, and it was accepted with one` };
+    const fault = `${signatureFile} is missing, and it was accepted with one`;
+    return { origin: 'modified', fault, isAcceptable: true };
   }
   const signature = parseSignature(bytes);
   if (signature === null)
@@ -57,7 +58,7 @@ function inspectSignature(
     const { keyId } = signature;
     if (pinned === undefined) return { origin: 'signed-unknown', signer: keyId };
     const fault = `it is signed by the key ${keyId}, and was accepted from another`;
-    return { origin: 'modified', signer: keyId, fault };
+    return { origin: 'modified', signer: keyId, fault, isAcceptable: true };
   }
   const name = Object.keys(trustedKeys).find((each) => trustedKeys[each] === key.text);
   const signer = name ?? key.id;

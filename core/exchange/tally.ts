@@ -41,8 +41,16 @@ export class Tally {
     this.record.firstByteMs = this.#elapsed();
   }
 
+  /** What a stream loses piece by piece counts once. */
   warn(warnings: readonly Warning[] | undefined): void {
-    if (warnings !== undefined && warnings.length > 0) this.warnings.push(...warnings);
+    if (warnings === undefined) return;
+    for (const warning of warnings) {
+      const { code, path, message } = warning;
+      const isKnown = this.warnings.some(
+        (other) => other.path === path && other.code === code && other.message === message,
+      );
+      if (!isKnown) this.warnings.push(warning);
+    }
   }
 
   used(usage: Usage | undefined, finish: Finish | undefined): void {

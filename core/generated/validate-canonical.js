@@ -7217,7 +7217,7 @@ vErrors.push(err50);
 errors++;
 }
 for(const key6 in data){
-if(!(((key6 === "type") || (key6 === "finish")) || (key6 === "extensions"))){
+if(!((((key6 === "type") || (key6 === "serviceTier")) || (key6 === "finish")) || (key6 === "extensions"))){
 const err51 = {instancePath,schemaPath:"#/oneOf/6/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key6},message:"must NOT have additional properties"};
 if(vErrors === null){
 vErrors = [err51];
@@ -7240,6 +7240,18 @@ vErrors.push(err52);
 errors++;
 }
 }
+if(data.serviceTier !== undefined){
+if(typeof data.serviceTier !== "string"){
+const err53 = {instancePath:instancePath+"/serviceTier",schemaPath:"#/oneOf/6/properties/serviceTier/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err53];
+}
+else {
+vErrors.push(err53);
+}
+errors++;
+}
+}
 if(data.finish !== undefined){
 if(!(validate131(data.finish, {instancePath:instancePath+"/finish",parentData:data,parentDataProperty:"finish",rootData,dynamicAnchors}))){
 vErrors = vErrors === null ? validate131.errors : vErrors.concat(validate131.errors);
@@ -7254,12 +7266,12 @@ errors = vErrors.length;
 }
 }
 else {
-const err53 = {instancePath,schemaPath:"#/oneOf/6/type",keyword:"type",params:{type: "object"},message:"must be object"};
+const err54 = {instancePath,schemaPath:"#/oneOf/6/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
-vErrors = [err53];
+vErrors = [err54];
 }
 else {
-vErrors.push(err53);
+vErrors.push(err54);
 }
 errors++;
 }
@@ -7270,17 +7282,7 @@ props0 = true;
 else if(tag0 === "error"){
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.type === undefined){
-const err54 = {instancePath,schemaPath:"#/oneOf/7/required",keyword:"required",params:{missingProperty: "type"},message:"must have required property '"+"type"+"'"};
-if(vErrors === null){
-vErrors = [err54];
-}
-else {
-vErrors.push(err54);
-}
-errors++;
-}
-if(data.error === undefined){
-const err55 = {instancePath,schemaPath:"#/oneOf/7/required",keyword:"required",params:{missingProperty: "error"},message:"must have required property '"+"error"+"'"};
+const err55 = {instancePath,schemaPath:"#/oneOf/7/required",keyword:"required",params:{missingProperty: "type"},message:"must have required property '"+"type"+"'"};
 if(vErrors === null){
 vErrors = [err55];
 }
@@ -7289,9 +7291,8 @@ vErrors.push(err55);
 }
 errors++;
 }
-for(const key7 in data){
-if(!(((key7 === "type") || (key7 === "error")) || (key7 === "extensions"))){
-const err56 = {instancePath,schemaPath:"#/oneOf/7/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key7},message:"must NOT have additional properties"};
+if(data.error === undefined){
+const err56 = {instancePath,schemaPath:"#/oneOf/7/required",keyword:"required",params:{missingProperty: "error"},message:"must have required property '"+"error"+"'"};
 if(vErrors === null){
 vErrors = [err56];
 }
@@ -7300,15 +7301,26 @@ vErrors.push(err56);
 }
 errors++;
 }
-}
-if(data.type !== undefined){
-if("error" !== data.type){
-const err57 = {instancePath:instancePath+"/type",schemaPath:"#/oneOf/7/properties/type/const",keyword:"const",params:{allowedValue: "error"},message:"must be equal to constant"};
+for(const key7 in data){
+if(!(((key7 === "type") || (key7 === "error")) || (key7 === "extensions"))){
+const err57 = {instancePath,schemaPath:"#/oneOf/7/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key7},message:"must NOT have additional properties"};
 if(vErrors === null){
 vErrors = [err57];
 }
 else {
 vErrors.push(err57);
+}
+errors++;
+}
+}
+if(data.type !== undefined){
+if("error" !== data.type){
+const err58 = {instancePath:instancePath+"/type",schemaPath:"#/oneOf/7/properties/type/const",keyword:"const",params:{allowedValue: "error"},message:"must be equal to constant"};
+if(vErrors === null){
+vErrors = [err58];
+}
+else {
+vErrors.push(err58);
 }
 errors++;
 }
@@ -7327,12 +7339,12 @@ errors = vErrors.length;
 }
 }
 else {
-const err58 = {instancePath,schemaPath:"#/oneOf/7/type",keyword:"type",params:{type: "object"},message:"must be object"};
+const err59 = {instancePath,schemaPath:"#/oneOf/7/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
-vErrors = [err58];
+vErrors = [err59];
 }
 else {
-vErrors.push(err58);
+vErrors.push(err59);
 }
 errors++;
 }
@@ -7343,17 +7355,7 @@ props0 = true;
 else if(tag0 === "opaque"){
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.type === undefined){
-const err59 = {instancePath,schemaPath:"#/oneOf/8/required",keyword:"required",params:{missingProperty: "type"},message:"must have required property '"+"type"+"'"};
-if(vErrors === null){
-vErrors = [err59];
-}
-else {
-vErrors.push(err59);
-}
-errors++;
-}
-if(data.dialect === undefined){
-const err60 = {instancePath,schemaPath:"#/oneOf/8/required",keyword:"required",params:{missingProperty: "dialect"},message:"must have required property '"+"dialect"+"'"};
+const err60 = {instancePath,schemaPath:"#/oneOf/8/required",keyword:"required",params:{missingProperty: "type"},message:"must have required property '"+"type"+"'"};
 if(vErrors === null){
 vErrors = [err60];
 }
@@ -7362,8 +7364,8 @@ vErrors.push(err60);
 }
 errors++;
 }
-if(data.value === undefined){
-const err61 = {instancePath,schemaPath:"#/oneOf/8/required",keyword:"required",params:{missingProperty: "value"},message:"must have required property '"+"value"+"'"};
+if(data.dialect === undefined){
+const err61 = {instancePath,schemaPath:"#/oneOf/8/required",keyword:"required",params:{missingProperty: "dialect"},message:"must have required property '"+"dialect"+"'"};
 if(vErrors === null){
 vErrors = [err61];
 }
@@ -7372,9 +7374,8 @@ vErrors.push(err61);
 }
 errors++;
 }
-for(const key8 in data){
-if(!((((key8 === "type") || (key8 === "dialect")) || (key8 === "family")) || (key8 === "value"))){
-const err62 = {instancePath,schemaPath:"#/oneOf/8/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key8},message:"must NOT have additional properties"};
+if(data.value === undefined){
+const err62 = {instancePath,schemaPath:"#/oneOf/8/required",keyword:"required",params:{missingProperty: "value"},message:"must have required property '"+"value"+"'"};
 if(vErrors === null){
 vErrors = [err62];
 }
@@ -7383,10 +7384,9 @@ vErrors.push(err62);
 }
 errors++;
 }
-}
-if(data.type !== undefined){
-if("opaque" !== data.type){
-const err63 = {instancePath:instancePath+"/type",schemaPath:"#/oneOf/8/properties/type/const",keyword:"const",params:{allowedValue: "opaque"},message:"must be equal to constant"};
+for(const key8 in data){
+if(!((((key8 === "type") || (key8 === "dialect")) || (key8 === "family")) || (key8 === "value"))){
+const err63 = {instancePath,schemaPath:"#/oneOf/8/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key8},message:"must NOT have additional properties"};
 if(vErrors === null){
 vErrors = [err63];
 }
@@ -7396,9 +7396,9 @@ vErrors.push(err63);
 errors++;
 }
 }
-if(data.dialect !== undefined){
-if(typeof data.dialect !== "string"){
-const err64 = {instancePath:instancePath+"/dialect",schemaPath:"#/oneOf/8/properties/dialect/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(data.type !== undefined){
+if("opaque" !== data.type){
+const err64 = {instancePath:instancePath+"/type",schemaPath:"#/oneOf/8/properties/type/const",keyword:"const",params:{allowedValue: "opaque"},message:"must be equal to constant"};
 if(vErrors === null){
 vErrors = [err64];
 }
@@ -7408,9 +7408,9 @@ vErrors.push(err64);
 errors++;
 }
 }
-if(data.family !== undefined){
-if(typeof data.family !== "string"){
-const err65 = {instancePath:instancePath+"/family",schemaPath:"#/oneOf/8/properties/family/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(data.dialect !== undefined){
+if(typeof data.dialect !== "string"){
+const err65 = {instancePath:instancePath+"/dialect",schemaPath:"#/oneOf/8/properties/dialect/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err65];
 }
@@ -7420,9 +7420,9 @@ vErrors.push(err65);
 errors++;
 }
 }
-}
-else {
-const err66 = {instancePath,schemaPath:"#/oneOf/8/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(data.family !== undefined){
+if(typeof data.family !== "string"){
+const err66 = {instancePath:instancePath+"/family",schemaPath:"#/oneOf/8/properties/family/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err66];
 }
@@ -7431,12 +7431,10 @@ vErrors.push(err66);
 }
 errors++;
 }
-if(props0 !== true){
-props0 = true;
 }
 }
 else {
-const err67 = {instancePath,schemaPath:"#/discriminator",keyword:"discriminator",params:{error: "mapping", tag: "type", tagValue: tag0},message:"value of tag \"type\" must be in oneOf"};
+const err67 = {instancePath,schemaPath:"#/oneOf/8/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err67];
 }
@@ -7445,9 +7443,12 @@ vErrors.push(err67);
 }
 errors++;
 }
+if(props0 !== true){
+props0 = true;
+}
 }
 else {
-const err68 = {instancePath,schemaPath:"#/discriminator",keyword:"discriminator",params:{error: "tag", tag: "type", tagValue: tag0},message:"tag \"type\" must be string"};
+const err68 = {instancePath,schemaPath:"#/discriminator",keyword:"discriminator",params:{error: "mapping", tag: "type", tagValue: tag0},message:"value of tag \"type\" must be in oneOf"};
 if(vErrors === null){
 vErrors = [err68];
 }
@@ -7458,12 +7459,23 @@ errors++;
 }
 }
 else {
-const err69 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"};
+const err69 = {instancePath,schemaPath:"#/discriminator",keyword:"discriminator",params:{error: "tag", tag: "type", tagValue: tag0},message:"tag \"type\" must be string"};
 if(vErrors === null){
 vErrors = [err69];
 }
 else {
 vErrors.push(err69);
+}
+errors++;
+}
+}
+else {
+const err70 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err70];
+}
+else {
+vErrors.push(err70);
 }
 errors++;
 }

@@ -434,7 +434,13 @@ export type CanonicalEvent =
   | { type: 'part-end'; index: number; extensions?: Extensions }
   | { type: 'usage'; usage: Usage; extensions?: Extensions }
   | { type: 'finish'; candidate: number; finish: Finish; extensions?: Extensions }
-  | { type: 'response-end'; finish: Finish; extensions?: Extensions }
+  | {
+      type: 'response-end';
+      /** Where only the end of the stream says it; wins over that of `response-start`. */
+      serviceTier?: string;
+      finish: Finish;
+      extensions?: Extensions;
+    }
   | { type: 'error'; error: UpstreamError; extensions?: Extensions }
   | { type: 'opaque'; dialect: string; family?: string; value: Json };
 

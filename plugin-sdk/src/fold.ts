@@ -91,6 +91,7 @@ export function createFolder(): Folder {
         }
         case 'response-end':
           response.finish = event.finish;
+          if (event.serviceTier !== undefined) response.serviceTier = event.serviceTier;
           ended = true;
           break;
         case 'error':

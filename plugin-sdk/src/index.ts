@@ -13,6 +13,14 @@ export {
 export * from './ids.ts';
 export type * from './json.ts';
 export type * from './manifest.ts';
+export {
+  lostDetails,
+  type PartDetail,
+  type ReplyForm,
+  type ReplyWatch,
+  tellEvent,
+  tellResponse,
+} from './reply-form.ts';
 export * from './request-place.ts';
 export * from './tool-memo.ts';
 export * from './translate.ts';

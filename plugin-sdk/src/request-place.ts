@@ -1,5 +1,6 @@
-import type { Extensions } from './canonical.ts';
+import type { Extensions, Part } from './canonical.ts';
 import type { Json } from './json.ts';
+import { lostDetails, type PartDetail } from './reply-form.ts';
 import type { Warning } from './translate.ts';
 import { pointer } from './warnings.ts';
 
@@ -31,6 +32,21 @@ export function pathOf({ message, part, output }: RequestPlace): string {
   if (part >= 0) path += `/parts/${part}`;
   if (output >= 0) path += `/output/${output}`;
   return path;
+}
+
+/**
+ * Warns of the details of a part that `shown` does not list. `isOwn`: the request came in the dialect it is written in, and
+ * goes back as it came.
+ */
+export function warnLost(
+  part: Part,
+  shown: readonly PartDetail[],
+  place: RequestPlace & { isOwn?: boolean },
+): void {
+  if (place.isOwn === true) return;
+  for (const name of lostDetails(part, shown)) {
+    warnHere(place, 'dropped', `'${name}' of a ${part.type} part has no place here`, `/${name}`);
+  }
 }
 
 /** Keys of `extensions` that a dialect writes for itself and that are no wire fields begin with `$`. */

@@ -3,11 +3,13 @@ import {
   type JsonObject,
   type OpaquePart,
   type Part,
+  type PartDetail,
   type ReasoningPart,
   type TextPart,
   type ToolCallPart,
   type ToolResultPart,
   warnHere,
+  warnLost,
 } from '@dragoman/plugin-sdk';
 import { writeCache } from './cache.ts';
 import { ownCitation } from './citations.ts';
@@ -25,12 +27,27 @@ const MAX_BREAKPOINTS = 4;
 export function encodePart(part: Part, writer: RequestWriter): Json | undefined {
   const block = encodeBlock(part, writer);
   if (block === undefined || part.type === 'opaque' || !isObject(block)) return block;
+  warnLost(part, shownOf(part), writer);
   if (part.cache !== undefined) putBreakpoint(block, part, writer);
   if (part.extensions !== undefined) {
     writeOwn(block, part.extensions);
     warnForeign(writer, part.extensions);
   }
   return block;
+}
+
+/** Details there is a place for, or that are told of where they are looked at. */
+function shownOf(part: Part): readonly PartDetail[] {
+  switch (part.type) {
+    case 'reasoning':
+    case 'tool-call':
+      return ['signature', 'namespace', 'logprobs'];
+    case 'media':
+      if (part.mediaType.startsWith('image/')) return ['detail'];
+      return part.title === undefined ? ['detail', 'filename'] : ['detail', 'title'];
+    default:
+      return ['citations', 'logprobs'];
+  }
 }
 
 function encodeBlock(part: Part, writer: RequestWriter): Json | undefined {
@@ -165,7 +182,7 @@ export function encodeResult(part: ToolResultPart, writer: RequestWriter): JsonO
   const block: JsonObject = { type: 'tool_result', tool_use_id: wireToolId(writer, part.callId) };
   const only = part.output.length === 1 ? part.output[0] : undefined;
   const isText =
-    only?.type === 'text' && (own?.$content === 'string' || !writer.isOwn) && only.cache === undefined;
+    only?.type === 'text' && (own?.$content === 'string' || !writer.isOwn) && Object.keys(only).length === 2;
   if (isText) {
     block.content = only.text;
   } else if (part.output.length > 0 || own?.$content === 'blocks') {

@@ -30,20 +30,25 @@ export function encodeOutput(
   }
   if (writer.isOwn) return { format: { type: 'json_schema', schema: output.schema } };
   if (writer.rules.structuredOutput === 'format') {
-    const { schema, isChanged } = toOutputSchema(output.schema);
+    const { schema, isChanged } = toOutputSchema(describe(output.schema, output.description));
     if (isChanged) warn(writer, 'approximated', '/output/schema', 'limits in the schema became descriptions');
     return { format: { type: 'json_schema', schema } };
   }
   if (hasTools) {
     warn(writer, 'approximated', '/output', 'a schema beside tools is asked for in the system text');
     const text = `When you give your final answer, answer with JSON that follows this schema and nothing else:\n`;
-    return { instruction: text + JSON.stringify(output.schema) };
+    return { instruction: text + JSON.stringify(describe(output.schema, output.description)) };
   }
   warn(writer, 'approximated', '/output', 'the model has no output format: a tool it must call stands in');
   const { schema } = toInputSchema(output.schema);
   const description =
     output.description ?? 'Gives the answer. Always call this tool, with the whole answer in it.';
   return { tool: { name: ANSWER_TOOL, description, input_schema: schema } };
+}
+
+/** What the answer is for is said in the schema, which has no other place for it here. */
+function describe(schema: JsonObject, description: string | undefined): JsonObject {
+  return description === undefined || schema.description !== undefined ? schema : { ...schema, description };
 }
 
 /** Writes `output_config` from its three sources: effort, format and the client's other fields. */

@@ -89,6 +89,13 @@ function parseInput(part: ToolCallPart): Json {
   }
 }
 
+export const LOST_OUTPUT = 'the result of a hosted tool is shown only if it is one JSON value';
+
+/** True when the block of a hosted result cannot hold what the tool gave: it takes one JSON value. */
+export function losesOutput({ hosted, output }: ToolResultPart): boolean {
+  return hosted === true && output.length > 0 && (output.length > 1 || output[0]?.type !== 'json');
+}
+
 export function encodeReplyResult(part: ToolResultPart): JsonObject | undefined {
   const type = ownFields(part.extensions)?.$type;
   if (part.hosted !== true) return undefined;

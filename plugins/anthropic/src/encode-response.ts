@@ -1,15 +1,17 @@
-import type {
-  CanonicalResponse,
-  Json,
-  JsonObject,
-  Translated,
-  Translator,
-  Warning,
+import {
+  type CanonicalResponse,
+  type Json,
+  type JsonObject,
+  type Translated,
+  type Translator,
+  tellResponse,
+  type Warning,
 } from '@dragoman/plugin-sdk';
-import { isObject, ownFields, writeOwn } from './dialect.ts';
-import { encodeReplyPart } from './encode-reply-blocks.ts';
+import { DIALECT, isObject, ownFields, writeOwn } from './dialect.ts';
+import { encodeReplyPart, LOST_OUTPUT, losesOutput } from './encode-reply-blocks.ts';
 import { encodeStopReason } from './finish.ts';
 import { wantsAllFields } from './memo.ts';
+import { REPLY_FORM } from './reply-form.ts';
 import { carrySignature } from './signatures.ts';
 import { encodeUsage, ownUsage } from './usage.ts';
 
@@ -24,19 +26,14 @@ export const encodeResponse: Translator<CanonicalResponse, Json> = (response, co
     const block = encodeReplyPart(part);
     if (block !== undefined) content.push(block);
     else warnings.push(lost(`/parts/${index}`, `a client of this dialect cannot read a ${part.type} part`));
-    if ('logprobs' in part && part.logprobs !== undefined) {
-      warnings.push(
-        lost(`/parts/${index}/logprobs`, 'a client of this dialect cannot read log probabilities'),
-      );
-    }
+    if (part.type === 'tool-result' && losesOutput(part))
+      warnings.push(lost(`/parts/${index}/output`, LOST_OUTPUT));
     if (part.signature !== undefined && part.type !== 'reasoning')
       content.push(carrySignature(part.signature));
     if (part.type === 'tool-call' && part.kind !== 'hosted') hasCalls = true;
     if (part.type === 'refusal') hasRefusal = true;
   }
-  if (response.candidates !== undefined && response.candidates.length > 0) {
-    warnings.push(lost('/candidates', 'a client of this dialect reads one answer'));
-  }
+  if (context.provider.dialect !== DIALECT) tellResponse(response, REPLY_FORM, warnings);
   const own = ownFields(response.extensions);
   const message: JsonObject = {
     id: response.id,

@@ -1,4 +1,4 @@
-import type { CanonicalEvent, Json, JsonObject, Opaque, Usage } from '@dragoman/plugin-sdk';
+import type { CanonicalEvent, Json, JsonObject, Opaque, ReplyWatch, Usage } from '@dragoman/plugin-sdk';
 
 export type ResponseStart = Extract<CanonicalEvent, { type: 'response-start' }>;
 export type ResponseEnd = Extract<CanonicalEvent, { type: 'response-end' }>;
@@ -23,6 +23,8 @@ export type EncodeState = {
   waiting: WaitingPart[];
   /** Parts of second and later answers. */
   ignored: number[];
+  /** For the warnings of what clients are not shown. */
+  watch: ReplyWatch;
   nextBlock: number;
   hasCalls: boolean;
   hasRefusal: boolean;
@@ -43,6 +45,7 @@ export function readState(state: Json): EncodeState {
     carried: null,
     waiting: [],
     ignored: [],
+    watch: {},
     nextBlock: 0,
     hasCalls: false,
     hasRefusal: false,

@@ -8,6 +8,7 @@ import {
   type StreamTranslator,
   type TranslateContext,
   type Translated,
+  tellEvent,
   type Usage,
   type Warning,
 } from '@dragoman/plugin-sdk';
@@ -18,6 +19,7 @@ import { type EncodeState, type ResponseEnd, readState } from './encode-stream-s
 import { errorBody } from './errors.ts';
 import { encodeStopReason } from './finish.ts';
 import { wantsAllFields } from './memo.ts';
+import { REPLY_FORM } from './reply-form.ts';
 import { encodeUsage } from './usage.ts';
 
 /** Fields of `message_delta.usage`: the service repeats these, and no others. */
@@ -36,8 +38,10 @@ export const encodeStream: StreamTranslator<CanonicalEvent, Frame> = ({ state, i
   const next = readState(state);
   const frames: Frame[] = [];
   const warnings: Warning[] = [];
+  const isForeign = context.provider.dialect !== DIALECT;
   for (const event of items) {
     if (next.isEnded) break;
+    if (isForeign) tellEvent(event, REPLY_FORM, next.watch, warnings);
     encodeEvent(next, event, frames, warnings, context);
   }
   if (end !== undefined && !next.isEnded) {
@@ -125,7 +129,7 @@ function writeEnd(state: EncodeState, event: ResponseEnd, frames: Frame[]): void
     stop_reason: encodeStopReason(event.finish, own?.$stop_reason, state.hasCalls, state.hasRefusal),
     stop_sequence: event.finish.stopSequence ?? null,
   };
-  const body: JsonObject = { type: 'message_delta', delta, usage: deltaUsage(state) };
+  const body: JsonObject = { type: 'message_delta', delta, usage: deltaUsage(state, event.serviceTier) };
   for (const key in own) {
     if (isMarker(key)) continue;
     if (BESIDE_DELTA.has(key)) body[key] = own[key];
@@ -137,8 +141,8 @@ function writeEnd(state: EncodeState, event: ResponseEnd, frames: Frame[]): void
 }
 
 /** The last word on usage, without what `message_start` said already. */
-function deltaUsage(state: EncodeState): JsonObject {
-  const usage = encodeUsage(state.usage);
+function deltaUsage(state: EncodeState, serviceTier: string | undefined): JsonObject {
+  const usage = encodeUsage(state.usage, serviceTier);
   const written: JsonObject = {};
   for (const key in usage) {
     if (DELTA_USAGE.has(key) || JSON.stringify(state.startUsage[key]) !== JSON.stringify(usage[key])) {

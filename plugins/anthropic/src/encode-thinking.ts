@@ -46,9 +46,9 @@ export function encodeThinking(
       warn(writer, 'dropped', '/reasoning', 'the model does not reason');
       return {};
     case 'adaptive':
-      return withDisplay(encodeAdaptive(effort, budgetTokens, toolChoice, writer), request);
+      return withDisplay(encodeAdaptive(effort, budgetTokens, toolChoice, writer), request, writer);
     case 'budget':
-      return withDisplay(encodeBudget(effort, budgetTokens, maxTokens, toolChoice, writer), request);
+      return withDisplay(encodeBudget(effort, budgetTokens, maxTokens, toolChoice, writer), request, writer);
   }
 }
 
@@ -126,10 +126,16 @@ function encodeBudget(
   return encoded;
 }
 
-function withDisplay(encoded: EncodedThinking, request: CanonicalRequest): EncodedThinking {
+function withDisplay(
+  encoded: EncodedThinking,
+  request: CanonicalRequest,
+  writer: RequestWriter,
+): EncodedThinking {
   const visibility = request.reasoning?.visibility;
   if (visibility !== undefined && isObject(encoded.thinking)) {
     encoded.thinking.display = visibility === 'hidden' ? 'omitted' : 'summarized';
+    if (visibility === 'full')
+      warn(writer, 'approximated', '/reasoning/visibility', 'of its thinking the service shows a summary');
   }
   return encoded;
 }

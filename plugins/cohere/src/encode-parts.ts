@@ -7,6 +7,7 @@ import {
   type ToolCallPart,
   type ToolResultPart,
   warnHere,
+  warnLost,
 } from '@dragoman/plugin-sdk';
 import { isObject } from './dialect.ts';
 import { wireToolName } from './tool-names.ts';
@@ -131,7 +132,7 @@ function encodeImage(part: MediaPart, writer: RequestWriter): Piece | undefined 
   else if (detail !== undefined) {
     warnHere(writer, 'approximated', `the service knows no resolution '${detail}'`, '/detail');
   }
-  if (part.title !== undefined) warnHere(writer, 'dropped', 'an image has no title', '/title');
+  warnLost(part, ['signature', 'detail'], writer);
   return { field: 'image', item: { type: 'image_url', image_url: image } };
 }
 
@@ -154,6 +155,7 @@ export function encodeResult(part: ToolResultPart, writer: RequestWriter): JsonO
     if (piece?.field === 'text') texts.push(piece.text);
   }
   writer.output = -1;
+  warnLost(part, [], writer);
   if (part.isError === true) {
     warnHere(writer, 'dropped', 'that a tool failed can only be told in its text', '/isError');
   }

@@ -93,7 +93,10 @@ export function encodeOutput(
   writer: RequestWriter,
 ): { format?: JsonObject; instruction?: string } {
   if (output?.format !== 'json') return {};
-  const { schema } = output;
+  const { description } = output;
+  let { schema } = output;
+  // What the answer is for has no place but the schema.
+  if (schema !== undefined && description !== undefined) schema = { description, ...schema };
   if (!hasTools) {
     const format: JsonObject = { type: 'json_object' };
     if (schema !== undefined) format.json_schema = schema;

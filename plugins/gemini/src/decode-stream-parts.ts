@@ -46,7 +46,10 @@ function readText(run: DecodeRun, candidate: CandidateState, wire: JsonObject, t
   const signature = typeof wire.thoughtSignature === 'string' ? wire.thoughtSignature : undefined;
   // The last chunk often holds an empty text, which is only there to be something.
   if (text === '' && signature === undefined && rest === undefined) return;
-  if (candidate.open !== null && candidate.open.kind !== kind) closeOpen(run, candidate);
+  const { open } = candidate;
+  // A part has one signature: with the next one the next part has begun.
+  const isNext = signature !== undefined && open?.signature !== undefined && open.signature !== signature;
+  if (open !== null && (open.kind !== kind || isNext)) closeOpen(run, candidate);
   let own = rest;
   if (candidate.open === null) {
     const extensions = own === undefined ? undefined : { [DIALECT]: own };
@@ -65,6 +68,7 @@ function readText(run: DecodeRun, candidate: CandidateState, wire: JsonObject, t
     if (kind === 'text') extendMeasure(candidate.measure, text);
   }
   if (signature === undefined) return;
+  candidate.open.signature = signature;
   const delta = { type: 'signature', signature: unwrapSignature(signature, reader.family) } as const;
   events.push({ type: 'part-delta', index, delta });
 }

@@ -87,7 +87,8 @@ function writeOutput(
   writer: RequestWriter,
 ): void {
   if (output?.format !== 'json') return;
-  const cleaned = output.schema === undefined ? undefined : cleanSchema(output.schema);
+  const cleaned =
+    output.schema === undefined ? undefined : cleanSchema(describe(output.schema, output.description));
   if ((tools?.length ?? 0) > 0 && !writer.rules.jsonWithTools) {
     const text = 'the model takes tools or JSON output, not both: the schema is told in words';
     warn(writer, 'approximated', '/output', text);
@@ -101,6 +102,11 @@ function writeOutput(
     const text = `${cleaned.lost.join(', ')}: told in descriptions, not enforced`;
     warn(writer, 'approximated', '/output/schema', text);
   }
+}
+
+/** What the answer is for is said in the schema, which has no other place for it here. */
+function describe(schema: JsonObject, description: string | undefined): JsonObject {
+  return description === undefined || schema.description !== undefined ? schema : { ...schema, description };
 }
 
 function instruct(encoded: EncodedContents, schema: JsonObject | undefined): void {

@@ -4,6 +4,7 @@ import {
   type MediaPart,
   toStandardBase64,
   warnHere,
+  warnLost,
 } from '@dragoman/plugin-sdk';
 import { DIALECT, ownFields } from './dialect.ts';
 import { writeBackMedia } from './media.ts';
@@ -28,7 +29,7 @@ export function encodeMedia(part: MediaPart, writer: RequestWriter): JsonObject 
   if (writer.isOwn) return writeBackMedia(part, ownFields(part.extensions));
   const wire = encodeSource(part, writer);
   if (wire === undefined) return undefined;
-  if (part.title !== undefined) warnHere(writer, 'dropped', 'a document has no title here', '/title');
+  warnLost(part, ['signature', 'detail'], writer);
   if (part.detail !== undefined && part.detail !== 'auto') writeDetail(wire, part.detail, writer);
   return wire;
 }

@@ -1,19 +1,21 @@
-import type {
-  CanonicalResponse,
-  Finish,
-  Json,
-  JsonObject,
-  Part,
-  Translated,
-  Translator,
-  Warning,
+import {
+  type CanonicalResponse,
+  type Finish,
+  type Json,
+  type JsonObject,
+  type Part,
+  type Translated,
+  type Translator,
+  tellResponse,
+  type Warning,
 } from '@dragoman/plugin-sdk';
 import { encodeGrounding } from './citations.ts';
-import { isObject, ownFields, writeFields, writeOwn } from './dialect.ts';
+import { DIALECT, isObject, ownFields, writeFields, writeOwn } from './dialect.ts';
 import { encodeReplyPart } from './encode-reply-parts.ts';
 import { encodeFinish } from './finish.ts';
 import { encodeLogprobs } from './logprobs.ts';
 import { createMeasure, extendMeasure } from './offsets.ts';
+import { REPLY_FORM } from './reply-form.ts';
 import { encodeUsage } from './usage.ts';
 
 export const encodeResponse: Translator<CanonicalResponse, Json> = (response, context) => {
@@ -33,6 +35,7 @@ export const encodeResponse: Translator<CanonicalResponse, Json> = (response, co
     }
     body.candidates = candidates;
   } else if (own.$candidates === true) body.candidates = [];
+  if (context.provider.dialect !== DIALECT) tellResponse(response, REPLY_FORM, warnings);
   const usage = encodeUsage(response.usage);
   if (usage !== undefined) body.usageMetadata = usage;
   writeNames(body, response, own, context.model.id);

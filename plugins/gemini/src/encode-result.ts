@@ -1,4 +1,4 @@
-import { type Json, type JsonObject, type ToolResultPart, warnHere } from '@dragoman/plugin-sdk';
+import { type Json, type JsonObject, type ToolResultPart, warnHere, warnLost } from '@dragoman/plugin-sdk';
 import { isObject, ownFields, writeOwn } from './dialect.ts';
 import { encodeMedia } from './encode-media.ts';
 import { writeBackMedia } from './media.ts';
@@ -62,14 +62,21 @@ export function encodeForeign(part: ToolResultPart, writer: RequestWriter): Enco
     const item = part.output[index];
     if (item === undefined) continue;
     writer.output = index;
+    if (item.type !== 'media') warnLost(item, ['logprobs'], writer);
     if (item.type === 'text') values.push(item.text);
     else if (item.type === 'json') values.push(item.value);
     else if (item.type === 'opaque') warnHere(writer, 'dropped', `only ${item.dialect} can read this`);
     else {
       const media = encodeMedia(item, writer);
       if (media === undefined) continue;
-      if (writer.rules.mediaInResults && fitsResult(media)) within.push(media);
-      else {
+      if (item.signature !== undefined) warnLost(item, ['filename', 'title', 'detail'], writer);
+      if (writer.rules.mediaInResults && fitsResult(media)) {
+        if (media.mediaResolution !== undefined) {
+          delete media.mediaResolution;
+          warnHere(writer, 'dropped', 'the resolution of media in a result cannot be chosen', '/detail');
+        }
+        within.push(media);
+      } else {
         beside.push(media);
         warnHere(writer, 'approximated', 'media of a tool result is sent right after it');
       }
@@ -80,6 +87,7 @@ export function encodeForeign(part: ToolResultPart, writer: RequestWriter): Enco
     warnForeign(writer, item.extensions);
   }
   writer.output = -1;
+  warnLost(part, [], writer);
   const wire: JsonObject = { id: part.callId, name: resultName(part, writer) };
   wire.response = makeResponse(values, part.isError === true);
   if (within.length > 0) wire.parts = within;
@@ -88,7 +96,6 @@ export function encodeForeign(part: ToolResultPart, writer: RequestWriter): Enco
 
 function fitsResult(media: JsonObject): boolean {
   const data = isObject(media.inlineData) ? media.inlineData : media.fileData;
-  delete media.mediaResolution;
   return isObject(data) && typeof data.mimeType === 'string' && IN_RESULT.test(data.mimeType);
 }
 

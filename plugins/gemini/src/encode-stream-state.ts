@@ -5,6 +5,7 @@ import type {
   Json,
   JsonObject,
   PartStart,
+  ReplyWatch,
   Usage,
 } from '@dragoman/plugin-sdk';
 import { createMeasure, type Measure } from './offsets.ts';
@@ -46,6 +47,8 @@ export type EncodeState = {
   candidates: Record<string, CandidateState>;
   /** Which candidate a part belongs to. */
   owners: Record<string, number>;
+  /** For the warnings of what clients are not shown. */
+  watch: ReplyWatch;
   usage: Usage;
   hasUsage: boolean;
 };
@@ -62,6 +65,7 @@ export function readState(state: Json): EncodeState {
     first: {},
     candidates: {},
     owners: {},
+    watch: {},
     usage: {},
     hasUsage: false,
   };

@@ -1,17 +1,18 @@
-import type {
-  CanonicalEvent,
-  Finish,
-  Frame,
-  Json,
-  JsonObject,
-  StreamOutput,
-  StreamTranslator,
-  TranslateContext,
-  Translated,
-  Warning,
+import {
+  type CanonicalEvent,
+  type Finish,
+  type Frame,
+  type Json,
+  type JsonObject,
+  type StreamOutput,
+  type StreamTranslator,
+  type TranslateContext,
+  type Translated,
+  tellEvent,
+  type Warning,
 } from '@dragoman/plugin-sdk';
 import { encodeGrounding } from './citations.ts';
-import { isEmpty, isObject, ownFields, writeFields } from './dialect.ts';
+import { DIALECT, isEmpty, isObject, ownFields, writeFields } from './dialect.ts';
 import { errorBody } from './encode-error.ts';
 import { writeNames } from './encode-response.ts';
 import { encodePartEvent, finishParts, type Outgoing } from './encode-stream-parts.ts';
@@ -23,6 +24,7 @@ import {
   readState,
 } from './encode-stream-state.ts';
 import { encodeFinish } from './finish.ts';
+import { REPLY_FORM } from './reply-form.ts';
 import { encodeUsage } from './usage.ts';
 
 /** Events to chunks. Finish reasons and usage stand in the last one, together: clients look for both there. */
@@ -30,8 +32,10 @@ export const encodeStream: StreamTranslator<CanonicalEvent, Frame> = ({ state, i
   const next = readState(state);
   const frames: Frame[] = [];
   const warnings: Warning[] = [];
+  const isForeign = context.provider.dialect !== DIALECT;
   for (const event of items) {
     if (next.isEnded) break;
+    if (isForeign) tellEvent(event, REPLY_FORM, next.watch, warnings);
     encodeEvent(next, event, frames, warnings, context);
   }
   if (end !== undefined && !next.isEnded) {

@@ -55,6 +55,9 @@ export function encodeUsage(usage: Usage): JsonObject | undefined {
   if (usage.cacheReadTokens !== undefined) wire.cachedContentTokenCount = usage.cacheReadTokens;
   if (thoughts > 0) wire.thoughtsTokenCount = thoughts;
   if (tools > 0) wire.toolUsePromptTokenCount = tools;
+  const { audioInputTokens: heard, audioOutputTokens: spoken } = usage;
+  if (heard) wire.promptTokensDetails = [{ modality: 'AUDIO', tokenCount: heard }];
+  if (spoken) wire.candidatesTokensDetails = [{ modality: 'AUDIO', tokenCount: spoken }];
   return wire;
 }
 

@@ -7,6 +7,11 @@ export interface EncodedCall {
   isChanged: boolean;
 }
 
+/** The name a client reads: it knows no namespaces. */
+export function clientName({ name, namespace }: Pick<ToolCallPart, 'name' | 'namespace'>): string {
+  return namespace === undefined ? name : `${namespace}__${name}`;
+}
+
 /** A call of a request or a reply. `name` is the tool's on the wire. */
 export function encodeCall(part: Omit<ToolCallPart, 'type'>, name: string): EncodedCall {
   const own = ownFields(part.extensions);

@@ -6,6 +6,7 @@ import {
   type ToolCallPart,
   type ToolResultPart,
   warnHere,
+  warnLost,
 } from '@dragoman/plugin-sdk';
 import { writeOwn } from './dialect.ts';
 import { encodeCall } from './encode-call.ts';
@@ -75,7 +76,7 @@ function encodeMediaPart(part: MediaPart, writer: RequestWriter): Piece | undefi
   if (part.detail !== undefined && part.detail !== 'auto') {
     warnHere(writer, 'dropped', 'the resolution of an image cannot be chosen', '/detail');
   }
-  if (part.title !== undefined) warnHere(writer, 'dropped', 'an image has no title', '/title');
+  warnLost(part, ['signature', 'detail'], writer);
   return { field: 'images', text: encoded.image };
 }
 
@@ -110,6 +111,7 @@ export function encodeResult(part: ToolResultPart, own: JsonObject | undefined, 
     else if (piece?.field === 'content') texts.push(piece.text);
   }
   writer.output = -1;
+  warnLost(part, [], writer);
   if (part.isError === true) {
     warnHere(writer, 'dropped', 'that a tool failed can only be told in its text', '/isError');
   }

@@ -8,13 +8,16 @@ import {
   type TranslateContext,
   type Translated,
   type Translator,
+  tellResponse,
+  type Warning,
   type Warnings,
 } from '@dragoman/plugin-sdk';
 import { formatDate } from './dates.ts';
-import { isObject, ownFields, writeOwn } from './dialect.ts';
-import { encodeCall } from './encode-call.ts';
-import { encodeFinish, isLostFinish } from './finish.ts';
+import { DIALECT, isObject, ownFields, writeOwn } from './dialect.ts';
+import { clientName, encodeCall } from './encode-call.ts';
+import { encodeFinish } from './finish.ts';
 import { encodeLogprobs } from './logprobs.ts';
+import { REPLY_FORM } from './reply-form.ts';
 import { writeUsage } from './usage.ts';
 
 /** What the parts of a reply are on the wire. */
@@ -60,11 +63,10 @@ function encodeReply(
     const part = response.parts[index];
     if (part !== undefined) say(said, part, `/parts/${index}`, warnings);
   }
-  if (response.candidates !== undefined && response.candidates.length > 0) {
-    warnings.dropped('/candidates', 'a client of this dialect reads one answer');
-  }
-  if (isLostFinish(response.finish)) {
-    warnings.approximated('/finish', `the client reads 'stop' for '${response.finish.reason}'`);
+  if (context.provider.dialect !== DIALECT) {
+    const lost: Warning[] = [];
+    tellResponse(response, REPLY_FORM, lost);
+    for (const { code, path, message } of lost) warnings[code](path, message);
   }
   const body: JsonObject = {
     model: response.model,
@@ -80,14 +82,9 @@ function encodeReply(
 }
 
 function say(said: Said, part: Part, path: string, warnings: Warnings): void {
-  if (part.signature !== undefined)
-    warnings.dropped(`${path}/signature`, 'the wire has no place for signatures');
   if ('logprobs' in part && part.logprobs !== undefined) said.logprobs.push(...part.logprobs);
   switch (part.type) {
     case 'text':
-      if (part.citations !== undefined && part.citations.length > 0) {
-        warnings.dropped(`${path}/citations`, 'the wire has no place for citations');
-      }
       said.content += part.text;
       return;
     case 'refusal':
@@ -107,7 +104,7 @@ function say(said: Said, part: Part, path: string, warnings: Warnings): void {
       return;
     case 'tool-call': {
       if (part.kind === 'hosted') break;
-      const { call, isChanged } = encodeCall(part, part.name);
+      const { call, isChanged } = encodeCall(part, clientName(part));
       if (isChanged)
         warnings.approximated(`${path}/input`, 'a tool input that is not a JSON object reads as {}');
       said.calls.push(call);

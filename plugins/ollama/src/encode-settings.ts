@@ -38,7 +38,11 @@ export function encodeOptions(
 }
 
 export function encodeFormat({ output }: CanonicalRequest): Json | undefined {
-  return output?.format === 'json' ? (output.schema ?? 'json') : undefined;
+  if (output?.format !== 'json') return undefined;
+  const { schema, description } = output;
+  if (schema === undefined) return 'json';
+  // What the answer is for has no place but the schema.
+  return description === undefined ? schema : { description, ...schema };
 }
 
 const LEVELS: Record<ReasoningEffort, Json> = {

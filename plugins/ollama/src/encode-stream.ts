@@ -1,23 +1,26 @@
-import type {
-  CanonicalEvent,
-  Frame,
-  Json,
-  JsonObject,
-  PartDelta,
-  PartStart,
-  StreamOutput,
-  StreamTranslator,
-  TranslateContext,
-  Translated,
-  Usage,
-  Warning,
+import {
+  type CanonicalEvent,
+  type Frame,
+  type Json,
+  type JsonObject,
+  type PartDelta,
+  type PartStart,
+  type ReplyWatch,
+  type StreamOutput,
+  type StreamTranslator,
+  type TranslateContext,
+  type Translated,
+  tellEvent,
+  type Usage,
+  type Warning,
 } from '@dragoman/plugin-sdk';
 import { formatDate } from './dates.ts';
 import { DIALECT, ownFields, writeOwn } from './dialect.ts';
-import { encodeCall } from './encode-call.ts';
+import { clientName, encodeCall } from './encode-call.ts';
 import { errorBody } from './errors.ts';
 import { encodeFinish } from './finish.ts';
 import { encodeLogprobs } from './logprobs.ts';
+import { REPLY_FORM } from './reply-form.ts';
 import { writeUsage } from './usage.ts';
 
 type CallStart = Extract<PartStart, { type: 'tool-call' }>;
@@ -27,6 +30,8 @@ type EncodeState = {
   own: JsonObject | null;
   /** Calls and images leave in one piece: what has come of them, by part. */
   held: { [index: string]: { form: CallStart | 'image' | 'skip'; text: string } | undefined };
+  /** For the warnings of what clients are not shown. */
+  watch: ReplyWatch;
   usage: Usage;
   isEnded: boolean;
 };
@@ -59,8 +64,10 @@ function encodeAll(
   const next = readState(state, context);
   const frames: Frame[] = [];
   const warnings: Warning[] = [];
+  const isForeign = context.provider.dialect !== DIALECT;
   for (const event of items) {
     if (next.isEnded) break;
+    if (isForeign) tellEvent(event, REPLY_FORM, next.watch, warnings);
     encodeEvent(next, event, frames, warnings, place);
   }
   if (end !== undefined && !next.isEnded) {
@@ -74,7 +81,7 @@ function encodeAll(
 function readState(state: Json, context: TranslateContext): EncodeState {
   if (state !== null) return state as unknown as EncodeState;
   const createdAt = formatDate(undefined, context);
-  return { model: context.model.id, createdAt, own: null, held: {}, usage: {}, isEnded: false };
+  return { model: context.model.id, createdAt, own: null, held: {}, watch: {}, usage: {}, isEnded: false };
 }
 
 function encodeEvent(
@@ -86,7 +93,7 @@ function encodeEvent(
 ): void {
   switch (event.type) {
     case 'part-delta':
-      writeDelta(state, event.index, event.delta, frames, warnings, place);
+      writeDelta(state, event.index, event.delta, frames, place);
       return;
     case 'part-start':
       startPart(state, event, warnings);
@@ -178,7 +185,6 @@ function writeDelta(
   index: number,
   delta: PartDelta,
   frames: Frame[],
-  warnings: Warning[],
   place: Place,
 ): void {
   const held = state.held[index];
@@ -203,12 +209,9 @@ function writeDelta(
       if (held?.form === 'image') held.text += delta.data;
       return;
     case 'signature':
-    case 'citation': {
-      const message = `the wire has no place for a ${delta.type}`;
-      warnings.push({ code: 'dropped', path: `/parts/${index}`, message });
-      return;
-    }
+    case 'citation':
     case 'opaque':
+      // Told with all that clients are not shown; an opaque piece is another dialect's own.
       return;
   }
 }
@@ -228,7 +231,7 @@ function endPart(
     writeFrame(state, { images: [held.text] }, frames, place);
     return;
   }
-  const { call, isChanged } = encodeCall({ ...held.form, input: held.text }, held.form.name);
+  const { call, isChanged } = encodeCall({ ...held.form, input: held.text }, clientName(held.form));
   if (isChanged) {
     const message = 'a tool input that is not a JSON object reads as {}';
     warnings.push({ code: 'approximated', path: `/parts/${index}/input`, message });

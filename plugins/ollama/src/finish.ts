@@ -28,8 +28,3 @@ export function encodeFinish({ reason, raw }: Finish): string {
       return 'stop';
   }
 }
-
-/** True when the client reads `stop` where something else happened. */
-export function isLostFinish({ reason }: Finish): boolean {
-  return reason === 'content-filter' || reason === 'refusal' || reason === 'pause' || reason === 'error';
-}

@@ -42,7 +42,7 @@ export function decodeCallDelta(
   if (call.part < 0) {
     call.name += name;
     if (call.name !== '') startCall(call, isCustom, wire, choice, state, events, context);
-  }
+  } else if (!call.closed) signCall(call, wire.extra_content, events);
   const text = isObject(inner) ? textOf(isCustom ? inner.input : inner.arguments) : '';
   if (text !== '') addText(call, text, isCustom, events);
 }

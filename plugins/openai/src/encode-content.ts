@@ -1,4 +1,13 @@
-import { type Json, type JsonObject, type Part, type TextPart, warnHere } from '@dragoman/plugin-sdk';
+import {
+  type Json,
+  type JsonObject,
+  type MediaPart,
+  type Part,
+  type PartDetail,
+  type TextPart,
+  warnHere,
+  warnLost,
+} from '@dragoman/plugin-sdk';
 import { writeCache } from './cache.ts';
 import { DIALECT, isObject, ownFields } from './dialect.ts';
 import { encodeMedia } from './encode-media.ts';
@@ -8,12 +17,20 @@ import { type RequestWriter, warnForeign, writeKept } from './writer.ts';
 export function encodeContentPart(part: Part, writer: RequestWriter): Json | undefined {
   const encoded = encodePart(part, writer);
   if (encoded === undefined || part.type === 'opaque' || !isObject(encoded)) return encoded;
+  warnLost(part, part.type === 'media' ? shownOf(part) : ['citations', 'logprobs'], writer);
   if (part.cache !== undefined && !writer.cacheOnMessage) writeCache(encoded, part, writer);
   if (part.extensions !== undefined) {
     writeKept(writer, encoded, part.extensions);
     warnForeign(writer, part.extensions);
   }
   return encoded;
+}
+
+/** What the entry of an image, a sound or a document says of it. */
+function shownOf({ mediaType, source }: MediaPart): readonly PartDetail[] {
+  const isDocument = !/^(?:image|audio|video)\//.test(mediaType);
+  if (!isDocument) return mediaType.startsWith('audio/') ? [] : ['detail'];
+  return source.type === 'text' ? ['title', 'filename'] : ['filename'];
 }
 
 function encodePart(part: Part, writer: RequestWriter): Json | undefined {
@@ -45,9 +62,6 @@ function encodePart(part: Part, writer: RequestWriter): Json | undefined {
 export function warnTextLosses(part: TextPart, writer: RequestWriter): void {
   if (part.citations !== undefined && part.citations.length > 0) {
     warnHere(writer, 'dropped', 'the service takes no citations in earlier messages', '/citations');
-  }
-  if (part.signature !== undefined) {
-    warnHere(writer, 'dropped', 'a signature of another service cannot be replayed here', '/signature');
   }
 }
 

@@ -5,7 +5,7 @@ import { assign, DIALECT, isObject, ownFields, writeOwn } from './dialect.ts';
 import type { EncodeState, OpenPart } from './encode-state.ts';
 import { encodeLogprobs } from './logprobs.ts';
 import { formatOf } from './reasoning.ts';
-import { warnReply } from './reply-writer.ts';
+import { CALL_SIGNATURE, NO_DETAIL, warnReply } from './reply-writer.ts';
 
 export interface EncodedDelta {
   candidate: number;
@@ -27,28 +27,44 @@ export function encodePartStart(
       state.parts[index] = { type: part.type, candidate, length: 0 };
       return {};
     case 'reasoning':
-      state.parts[index] = openReasoning(part, candidate);
+      state.parts[index] = openReasoning(part, candidate, state);
       return {};
     case 'tool-call':
       return startCall(part, index, candidate, state);
     case 'media':
       return startMedia(part, index, candidate, state);
     case 'tool-result':
-      warnReply(state, '', 'the result of a tool the provider ran itself has no place in a chat reply');
+      warnReply(
+        state,
+        `/parts/${index}`,
+        'the result of a tool the provider ran itself has no place in a chat reply',
+      );
       return undefined;
     case 'opaque':
-      if (part.dialect !== DIALECT) warnReply(state, '', `a part only ${part.dialect} can read is left out`);
+      if (part.dialect !== DIALECT)
+        warnReply(state, `/parts/${index}`, `a part only ${part.dialect} can read is left out`);
       return undefined;
   }
 }
 
-function openReasoning(part: PartStart & { type: 'reasoning' }, candidate: number): OpenPart {
+/**
+ * Where a signature may follow, the text goes out as a detail too: the client sends details back, and a signature is
+ * worth nothing without its text. Clients join the pieces of one detail by its index.
+ */
+function openReasoning(
+  part: PartStart & { type: 'reasoning' },
+  candidate: number,
+  state: EncodeState,
+): OpenPart {
   const own = ownFields(part.extensions);
   const open: OpenPart = { type: 'reasoning', candidate };
   if (typeof own?.$field === 'string') open.field = own.$field;
   if (typeof own?.$place === 'string') open.place = own.$place;
   if (isObject(own?.$detail)) open.detail = own.$detail;
-  if (part.summary === true) open.summary = true;
+  if (state.signedBy !== undefined) {
+    open.field = 'reasoning_content';
+    open.detail = { format: state.signedBy, index: state.details++ };
+  } else if (part.summary === true) open.summary = true;
   if (part.redacted === true) open.redacted = true;
   return open;
 }
@@ -60,7 +76,11 @@ function startCall(
   state: EncodeState,
 ): JsonObject | undefined {
   if (part.kind === 'hosted') {
-    warnReply(state, '', 'a call of a tool the provider ran itself has no place in a chat reply');
+    warnReply(
+      state,
+      `/parts/${index}`,
+      'a call of a tool the provider ran itself has no place in a chat reply',
+    );
     return undefined;
   }
   const own = ownFields(part.extensions);
@@ -97,12 +117,23 @@ function startMedia(
   state: EncodeState,
 ): JsonObject | undefined {
   const own = ownFields(part.extensions);
-  if (own?.$place === 'audio' || part.mediaType.startsWith('audio/')) {
+  const isAudio = own?.$place === 'audio' || part.mediaType.startsWith('audio/');
+  const form = part.source?.type ?? 'base64';
+  if (form !== 'base64' && (form !== 'url' || isAudio)) {
+    warnReply(
+      state,
+      `/parts/${index}`,
+      `'${part.mediaType}' that is not in the answer itself has no place here`,
+    );
+    return undefined;
+  }
+  if (isAudio) {
+    if (part.detail !== undefined) warnReply(state, `/parts/${index}/detail`, NO_DETAIL);
     state.parts[index] = { type: 'audio', candidate };
     return {};
   }
   if (!part.mediaType.startsWith('image/') && own?.$place !== 'images') {
-    warnReply(state, '', `'${part.mediaType}' has no place in a chat reply`);
+    warnReply(state, `/parts/${index}`, `'${part.mediaType}' has no place in a chat reply`);
     return undefined;
   }
   const image: JsonObject = { type: 'image_url' };
@@ -151,11 +182,11 @@ export function encodeDeltaEvent(
     case 'citation': {
       const annotation = encodeAnnotation(delta.citation, state.isOwn, part.length ?? 0);
       if (annotation !== undefined) return { candidate, delta: { annotations: [annotation] } };
-      warnReply(state, '', 'only citations of web pages have a place here');
+      warnReply(state, `/parts/${event.index}/citations`, 'only citations of web pages have a place here');
       return undefined;
     }
     case 'signature':
-      return signatureDelta(delta, part);
+      return signatureDelta(delta, part, `/parts/${event.index}/signature`, state);
     case 'media-data':
       return mediaDelta(delta.data, part);
     case 'opaque':
@@ -190,11 +221,19 @@ function inputDelta(text: string, part: OpenPart): JsonObject {
 }
 
 /** Signatures travel where clients of OpenRouter and of Google's compatible service look for them and send them back. */
-function signatureDelta(delta: PartDelta & { type: 'signature' }, part: OpenPart): EncodedDelta | undefined {
+function signatureDelta(
+  delta: PartDelta & { type: 'signature' },
+  part: OpenPart,
+  path: string,
+  state: EncodeState,
+): EncodedDelta | undefined {
   const { candidate } = part;
   const { signature } = delta;
   if (part.type === 'tool-call') {
-    if (signature.family !== 'google' || part.legacy) return undefined;
+    if (signature.family !== 'google' || part.legacy) {
+      if (!state.isOwn) warnReply(state, path, CALL_SIGNATURE);
+      return undefined;
+    }
     const call = { index: part.call, extra_content: { google: { thought_signature: signature.value } } };
     return { candidate, delta: { tool_calls: [call] } };
   }
@@ -203,10 +242,8 @@ function signatureDelta(delta: PartDelta & { type: 'signature' }, part: OpenPart
     ? { type: 'reasoning.encrypted', data: signature.value }
     : { type: 'reasoning.text', signature: signature.value };
   if (part.detail !== undefined) assign(detail, part.detail);
-  else {
-    const format = formatOf({ signature });
-    if (format !== undefined) detail.format = format;
-  }
+  const format = state.isOwn ? undefined : formatOf({ signature });
+  if (format !== undefined) detail.format = format;
   return { candidate, delta: { reasoning_details: [detail] } };
 }
 

@@ -6,6 +6,7 @@ import {
   type Part,
   type ToolCallPart,
   warnHere,
+  warnLost,
 } from '@dragoman/plugin-sdk';
 import { encodeCache } from './cache.ts';
 import { DIALECT, isObject, ownFields } from './dialect.ts';
@@ -136,6 +137,9 @@ function encodeAssistantPart(
       return;
     case 'refusal':
       if (place === 'content') break;
+      warnLost(part, ['logprobs'], writer);
+      if (part.cache !== undefined) takesCache(writer);
+      warnForeign(writer, part.extensions);
       wire.refusal = typeof wire.refusal === 'string' ? wire.refusal + part.text : part.text;
       return;
     case 'tool-call':

@@ -12,7 +12,7 @@ import { assign, DIALECT, isObject, ownFields, restoreForm, writeOwn } from './d
 import { encodeUrl } from './encode-media.ts';
 import { encodeLogprobs } from './logprobs.ts';
 import { encodeDetail, needsDetail } from './reasoning.ts';
-import { type ReplyWriter, warnReply } from './reply-writer.ts';
+import { CALL_SIGNATURE, NO_DETAIL, type ReplyWriter, warnReply } from './reply-writer.ts';
 import { encodeToolCall, isLegacy } from './tool-calls.ts';
 
 export interface EncodedMessage {
@@ -143,7 +143,11 @@ function addCall(part: ToolCallPart, message: JsonObject, path: string, writer: 
     warnReply(writer, path, 'a call of a tool the provider ran itself has no place in a chat reply');
     return;
   }
-  if (isLegacy(part) || (writer.functions && message.function_call === undefined)) {
+  const isPlain = isLegacy(part) || (writer.functions && message.function_call === undefined);
+  const { signature } = part;
+  if (signature !== undefined && !writer.isOwn && (isPlain || signature.family !== 'google'))
+    warnReply(writer, `${path}/signature`, CALL_SIGNATURE);
+  if (isPlain) {
     message.function_call = { name: part.name, arguments: part.input };
     return;
   }
@@ -154,6 +158,7 @@ function addCall(part: ToolCallPart, message: JsonObject, path: string, writer: 
 function addMedia(part: MediaPart, message: JsonObject, path: string, writer: ReplyWriter): void {
   const own = ownFields(part.extensions);
   if (part.source.type === 'base64' && (own?.$place === 'audio' || part.mediaType.startsWith('audio/'))) {
+    if (part.detail !== undefined) warnReply(writer, `${path}/detail`, NO_DETAIL);
     const audio: JsonObject = { data: part.source.data };
     writeOwn(audio, part.extensions);
     if (own === undefined) assign(audio, { id: 'audio', expires_at: 0, transcript: '' });

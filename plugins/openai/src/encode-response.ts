@@ -7,11 +7,13 @@ import {
   makeId,
   type TranslateContext,
   type Translator,
+  tellResponse,
 } from '@dragoman/plugin-sdk';
-import { isObject, ownFields, restoreForm } from './dialect.ts';
+import { DIALECT, isObject, ownFields, restoreForm } from './dialect.ts';
 import { encodeReplyMessage } from './encode-reply-message.ts';
 import { encodeFinish } from './finish.ts';
 import { readClientMemo } from './memo.ts';
+import { REPLY_FORM } from './reply-form.ts';
 import { createReplyWriter, type ReplyWriter } from './reply-writer.ts';
 import { wireTier } from './service-tier.ts';
 import { encodeUsage } from './usage.ts';
@@ -32,6 +34,7 @@ export const encodeResponse: Translator<CanonicalResponse, Json> = (response, co
   if (tier !== undefined) body.service_tier = own === undefined ? wireTier(tier) : tier;
   if (own !== undefined) restoreForms(body, own);
   const { warnings } = writer;
+  if (context.provider.dialect !== DIALECT) tellResponse(response, REPLY_FORM, warnings);
   return warnings.length > 0 ? { output: body, warnings } : { output: body };
 };
 

@@ -1,12 +1,15 @@
 import type {
   Finish,
   JsonObject,
+  ReplyWatch,
   ToolCallPart,
   TranslateContext,
   Usage,
   Warning,
 } from '@dragoman/plugin-sdk';
+import { DIALECT } from './dialect.ts';
 import { readClientMemo } from './memo.ts';
+import { signerOf } from './reasoning.ts';
 
 /** What `encodeStream` remembers between two calls. Survives JSON. */
 export interface EncodeState {
@@ -21,6 +24,10 @@ export interface EncodeState {
   parts: Record<number, OpenPart>;
   /** Calls so far, by candidate: the wire numbers them from 0. */
   calls: Record<number, number>;
+  /** OpenRouter's name for those who sign the reasoning of this stream; absent: nobody does. */
+  signedBy?: string;
+  /** Details so far. */
+  details: number;
   /** Images so far, by candidate. */
   images: Record<number, number>;
   finishes: { candidate: number; finish: Finish; extra?: JsonObject }[];
@@ -28,9 +35,10 @@ export interface EncodeState {
   /** From the client's request. */
   includeUsage: boolean;
   functions: boolean;
+  /** Of the batch at hand. */
   warnings: Warning[];
-  /** How many of them were returned. */
-  told: number;
+  /** For the warnings of what clients are not shown. */
+  watch: ReplyWatch;
 }
 
 export interface OpenPart {
@@ -58,7 +66,11 @@ export interface OpenPart {
 
 export function createEncodeState(context: TranslateContext): EncodeState {
   const memo = readClientMemo(context.memo);
+  const { dialect, family } = context.provider;
+  const signedBy = dialect === DIALECT ? undefined : signerOf(family);
   return {
+    ...(signedBy === undefined ? {} : { signedBy }),
+    details: 0,
     ended: false,
     isOwn: false,
     head: {},
@@ -70,6 +82,6 @@ export function createEncodeState(context: TranslateContext): EncodeState {
     includeUsage: memo.includeUsage !== false,
     functions: memo.functions === true,
     warnings: [],
-    told: 0,
+    watch: {},
   };
 }

@@ -9,12 +9,14 @@ import {
   type StreamTranslator,
   type TranslateContext,
   type Translated,
+  tellEvent,
 } from '@dragoman/plugin-sdk';
 import { assign, DIALECT, isObject, ownFields } from './dialect.ts';
 import { encodeDeltaEvent, encodePartEnd, encodePartStart } from './encode-delta.ts';
 import { encodeErrorBody } from './encode-error.ts';
 import { createEncodeState, type EncodeState } from './encode-state.ts';
 import { encodeFinish } from './finish.ts';
+import { REPLY_FORM } from './reply-form.ts';
 import { wireTier } from './service-tier.ts';
 import { encodeUsage } from './usage.ts';
 
@@ -25,9 +27,12 @@ export const encodeStream: StreamTranslator<CanonicalEvent, Frame> = (
 ) => {
   const state = before === null ? createEncodeState(context) : (before as unknown as EncodeState);
   const frames: Frame[] = [];
+  const isForeign = context.provider.dialect !== DIALECT;
   for (let at = 0; at < items.length && !state.ended; at++) {
     const event = items[at];
-    if (event !== undefined) writeEvent(event, state, frames, context);
+    if (event === undefined) continue;
+    if (isForeign) tellEvent(event, REPLY_FORM, state.watch, state.warnings);
+    writeEvent(event, state, frames, context);
   }
   if (end !== undefined && !state.ended) {
     state.ended = true;
@@ -42,9 +47,9 @@ function finish(state: EncodeState, frames: Frame[]): Translated<StreamOutput<Fr
   const translated: Translated<StreamOutput<Frame>> = {
     output: { state: state as unknown as Json, items: frames },
   };
-  if (state.warnings.length > state.told) {
-    translated.warnings = state.warnings.slice(state.told);
-    state.told = state.warnings.length;
+  if (state.warnings.length > 0) {
+    translated.warnings = state.warnings;
+    state.warnings = [];
   }
   return translated;
 }
@@ -174,6 +179,8 @@ function writeEnd(
   const own = ownFields(event.extensions);
   if (own !== undefined) for (const key in own) if (!isMarker(key)) state.head[key] = own[key];
   if (own?.$object !== undefined) state.head.object = own.$object;
+  const tier = event.serviceTier === undefined || state.isOwn ? undefined : wireTier(event.serviceTier);
+  if (tier !== undefined) state.head.service_tier = tier;
   pushFinish(0, event.finish, extraOf(event.extensions), state, frames);
   for (const { candidate, finish: reason, extra } of state.finishes) {
     begin(candidate, state, frames);

@@ -4,12 +4,13 @@ import {
   type Message,
   type ToolResultPart,
   warnHere,
+  warnLost,
 } from '@dragoman/plugin-sdk';
 import { writeCache } from './cache.ts';
 import { assign, isObject, ownFields } from './dialect.ts';
 import { encodeContentPart, joinContent } from './encode-content.ts';
 import { wireToolId } from './tool-names.ts';
-import { type RequestWriter, warnForeign, writeKept } from './writer.ts';
+import { type RequestWriter, takesCache, warnForeign, writeKept } from './writer.ts';
 
 export interface ToolResult {
   message?: JsonObject;
@@ -29,6 +30,7 @@ export function encodeToolResult(part: ToolResultPart, message: Message, writer:
   const media = encodeOutput(part, content, writer);
   const wire: JsonObject = { role: isFunction ? 'function' : 'tool' };
   if (!isFunction) wire.tool_call_id = wireToolId(part.callId, writer);
+  warnLost(part, [], writer);
   if (part.isError === true) markError(content, writer);
   if (part.cache !== undefined) placeCache(part, wire, content, writer);
   const joined = joinContent(content, own?.$content, { joint: '\n\n' }, writer);
@@ -76,7 +78,10 @@ function markError(content: Json[], writer: RequestWriter): void {
 function placeCache(part: ToolResultPart, wire: JsonObject, content: Json[], writer: RequestWriter): void {
   if (part.cache === undefined) return;
   const last = content.at(-1);
-  if (!writer.cacheOnMessage && !isObject(last)) return;
+  if (!writer.cacheOnMessage && !isObject(last)) {
+    takesCache(writer);
+    return;
+  }
   const control: JsonObject = {};
   writeCache(control, part, writer);
   if (writer.cacheOnMessage) assign(wire, control);

@@ -16,6 +16,11 @@ const FORMATS: Record<string, string> = {
   xai: 'xai-responses-v1',
 };
 
+/** The name of a family that signs its reasoning. */
+export function signerOf(family: string): string | undefined {
+  return FORMATS[family];
+}
+
 function familyOf(format: Json | undefined): string | undefined {
   if (typeof format !== 'string' || format === 'unknown') return undefined;
   for (const family in FORMATS) if (FORMATS[family] === format) return family;
@@ -84,7 +89,8 @@ export function encodeDetail(part: ReasoningPart): JsonObject {
   if (part.redacted === true) {
     detail.type = 'reasoning.encrypted';
     detail.data = typeof signature === 'string' ? signature : '';
-  } else if (part.summary === true) {
+  } else if (part.summary === true && signature === undefined) {
+    // A summary has no place for a signature, which must come back; a text has.
     detail.type = 'reasoning.summary';
     detail.summary = part.text;
   } else {

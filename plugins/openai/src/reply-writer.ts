@@ -16,6 +16,10 @@ export function createReplyWriter(isOwn: boolean, memo: ClientMemo): ReplyWriter
   return { warnings: [], isOwn, functions: memo.functions === true, path: '' };
 }
 
+export const CALL_SIGNATURE = 'only signatures of Google have a place on a call';
+
+export const NO_DETAIL = 'sound has no resolution';
+
 /** Tells once that something of the answer stays behind. */
 export function warnReply(writer: Pick<ReplyWriter, 'warnings'>, path: string, message: string): void {
   for (const warning of writer.warnings) if (warning.path === path && warning.message === message) return;

@@ -20,6 +20,12 @@ export function makeContext(changes: Partial<TranslateContext> = {}): TranslateC
   };
 }
 
+/** What the steps of a reply know when it came from a service of another dialect. */
+export function foreignContext(changes: Partial<TranslateContext> = {}): TranslateContext {
+  const provider = { id: 'other', family: 'other', dialect: 'other', options: {} };
+  return makeContext({ provider, client: { dialect: 'anthropic-messages' }, ...changes });
+}
+
 /** The same with another model. */
 export function contextFor(id: string, changes: Partial<TranslateContext> = {}): TranslateContext {
   const context = makeContext(changes);

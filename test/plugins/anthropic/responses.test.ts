@@ -2,7 +2,7 @@ import type { CanonicalResponse, Json, JsonObject, Part } from '@dragoman/plugin
 import t from 'tap';
 import { decodeResponse } from '../../../plugins/anthropic/src/decode-response.ts';
 import { encodeResponse } from '../../../plugins/anthropic/src/encode-response.ts';
-import { makeContext } from './context.ts';
+import { foreignContext, makeContext } from './context.ts';
 
 function encode(changes: Partial<CanonicalResponse>, memo?: Json): JsonObject {
   const response: CanonicalResponse = {
@@ -156,7 +156,7 @@ t.test('what a client of this dialect cannot read is told', (t) => {
       finish: { reason: 'stop' },
       usage: {},
     },
-    makeContext(),
+    foreignContext(),
   );
   t.match(warnings, [{ path: '/parts/0' }, { path: '/parts/1' }, { path: '/candidates' }]);
   t.end();
@@ -217,6 +217,8 @@ t.test('log probabilities, which this dialect has no place for, are reported as 
     finish: { reason: 'stop' },
     usage: {},
   };
-  t.match(encodeResponse(response, makeContext()).warnings, [{ code: 'dropped', path: '/parts/0/logprobs' }]);
+  t.match(encodeResponse(response, foreignContext()).warnings, [
+    { code: 'dropped', path: '/parts/0/logprobs' },
+  ]);
   t.end();
 });

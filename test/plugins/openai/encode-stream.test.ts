@@ -178,7 +178,7 @@ t.test('citations, log probabilities, refusals and images have their places', as
   ]);
 });
 
-t.test('what has no place is left out, told once, and takes no number', async (t) => {
+t.test('what has no place is left out, told once for each part, and takes no number', async (t) => {
   const hosted: CanonicalEvent[] = [
     {
       type: 'part-start',
@@ -194,8 +194,11 @@ t.test('what has no place is left out, told once, and takes no number', async (t
     { state: null, items: [start, ...hosted, ...again, end()], end: 'complete' },
     makeContext(),
   );
-  t.equal(warnings?.length, 1);
-  t.match(warnings, [{ code: 'dropped' }]);
+  t.match(warnings, [
+    { code: 'dropped', path: '/parts/0' },
+    { code: 'dropped', path: '/parts/5' },
+  ]);
+  t.equal(warnings?.length, 2);
 });
 
 t.test('a client of functions gets a function call', async (t) => {

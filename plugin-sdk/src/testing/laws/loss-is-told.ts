@@ -1,15 +1,17 @@
 import type { CanonicalRequest, CanonicalResponse } from '../../canonical.ts';
+import { foldEvents } from '../../fold.ts';
 import { type TranslateContext, TranslateError, type Warning } from '../../translate.ts';
 import type { EncodedRequest } from '../../wire.ts';
 import { type Fact, requestFacts, responseFacts, survivors } from '../facts.ts';
 import type { Finding, Subject } from '../laws.ts';
 import type { NamedDialect, Recording } from '../recording.ts';
-import { contextOf, isChat, isError, replyContexts, wireResponse } from './parts.ts';
+import { runStream } from '../run.ts';
+import { contextOf, decodeWhole, isChat, isError, replyContexts, wireResponse } from './parts.ts';
 
 /**
  * Law 8: what a client asked for and another dialect does not carry has a warning, and so has what a reply loses. The
  * request goes through every other dialect's `encodeRequest` and back through its `decodeRequest`; a reply through
- * `encodeResponse` and `decodeResponse`. Values that equal every service's own behaviour need no warning, and neither
+ * `encodeResponse` and `decodeResponse`, a stream through `encodeStream` and `decodeStream`. Values that equal every service's own behaviour need no warning, and neither
  * do wire fields that only the first dialect understands (`extensions`).
  */
 export function lossIsTold(subject: Subject, recording: Recording): Finding[] {
@@ -19,6 +21,7 @@ export function lossIsTold(subject: Subject, recording: Recording): Finding[] {
     .flatMap((other) => [
       ...requestLoss(subject, recording, other),
       ...responseLoss(subject, recording, other),
+      ...streamLoss(subject, recording, other),
     ]);
 }
 
@@ -28,13 +31,24 @@ function requestLoss(subject: Subject, recording: Recording, other: NamedDialect
   const { request } = recording;
   if (request === undefined || !decodeRequest || !encodeRequest || !readBack) return [];
   const context = between(contextOf(subject, recording), subject, other);
-  const before = decodeRequest(request, context).output;
+  const before = unlessRefused(() => decodeRequest(request, context).output);
+  if (before === undefined) return [];
   const message = `a request from ${subject.id} to ${other.id} loses nothing unsaid`;
   return tell(message, requestFacts(before), () => {
     const { output, warnings } = encodeRequest(before, context);
     const again = readBack(asClientRequest(output, before), { ...context, client: { dialect: other.id } });
     return { after: requestFacts(again.output), warnings: warnings ?? [] };
   });
+}
+
+/** A refusal tells everything there is to tell. */
+function unlessRefused<Output>(translate: () => Output): Output | undefined {
+  try {
+    return translate();
+  } catch (thrown) {
+    if (thrown instanceof TranslateError && thrown.code === 'unsupported') return undefined;
+    throw thrown;
+  }
 }
 
 function responseLoss(subject: Subject, recording: Recording, other: NamedDialect): Finding[] {
@@ -53,19 +67,25 @@ function responseLoss(subject: Subject, recording: Recording, other: NamedDialec
   });
 }
 
+function streamLoss(subject: Subject, recording: Recording, other: NamedDialect): Finding[] {
+  const { encodeStream, decodeStream: readBack } = other.dialect;
+  const events = decodeWhole(subject, recording);
+  if (events === undefined || events.at(-1)?.type === 'error' || !encodeStream || !readBack) return [];
+  const context = between(contextOf(subject, recording), other, subject);
+  const message = `a stream from ${subject.id} to ${other.id} loses nothing unsaid`;
+  return tell(message, responseFacts(foldEvents(events)), () => {
+    const { items, warnings } = runStream(encodeStream, [events], context);
+    return { after: responseFacts(foldEvents(runStream(readBack, [items], context).items)), warnings };
+  });
+}
+
 function tell(
   message: string,
   before: Fact[],
   translate: () => { after: Fact[]; warnings: Warning[] },
 ): Finding[] {
-  let translated: ReturnType<typeof translate>;
-  try {
-    translated = translate();
-  } catch (thrown) {
-    // A refusal tells everything there is to tell.
-    if (thrown instanceof TranslateError && thrown.code === 'unsupported') return [{ ok: true, message }];
-    throw thrown;
-  }
+  const translated = unlessRefused(translate);
+  if (translated === undefined) return [{ ok: true, message }];
   const survives = survivors(translated.after);
   const unsaid = before.filter((fact) => !survives(fact) && !isTold(fact, translated.warnings));
   if (unsaid.length === 0) return [{ ok: true, message }];

@@ -36,6 +36,7 @@ export const decodeResponse: Translator<WireResponse, CanonicalResponse> = ({ bo
     for (const part of decodeOutputItem(item, context.provider.family, memo)) response.parts.push(part);
   response.finish = decodeFinish(body, response.parts.some(isClientCall));
   response.usage = decodeUsage(body.usage) ?? {};
+  if (typeof body.service_tier === 'string') response.serviceTier = body.service_tier;
   response.extensions = { [DIALECT]: own };
   return { output: response };
 };

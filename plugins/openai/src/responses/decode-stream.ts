@@ -159,11 +159,14 @@ function complete(response: JsonObject, type: string, reading: Reading): void {
   state.ended = true;
   const status = response.status ?? (type === 'response.incomplete' ? 'incomplete' : undefined);
   const own = readFields(response, { id: '', model: '' });
-  events.push({
+  const end: CanonicalEvent = {
     type: 'response-end',
     finish: decodeFinish({ ...response, status }, state.hasCalls),
     extensions: { [DIALECT]: own },
-  });
+  };
+  // At the beginning stands what was asked for; which tier served it is known now.
+  if (typeof response.service_tier === 'string') end.serviceTier = response.service_tier;
+  events.push(end);
 }
 
 /** The whole reply may count its items otherwise than the stream did. */

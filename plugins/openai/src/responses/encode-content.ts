@@ -7,6 +7,7 @@ import {
   type TextPart,
   warn,
   warnHere,
+  warnLost,
 } from '@dragoman/plugin-sdk';
 import { encodeCache } from '../cache.ts';
 import { encodeDataUrl } from '../data-url.ts';
@@ -25,6 +26,8 @@ export function encodeContent(part: Part, isAnswer: boolean, writer: ResponsesWr
   warnForeign(writer, part.extensions, here(writer));
   if (part.signature !== undefined)
     warnHere(writer, 'dropped', 'a signature of another service cannot be replayed here', '/signature');
+  if (part.type === 'media' && part.mediaType.startsWith('image/'))
+    warnLost(part, ['signature', 'detail'], writer);
   if (part.cache !== undefined) writeCache(wire, part, writer);
   writeOwn(wire, part.extensions);
   return wire;
@@ -75,8 +78,11 @@ function writeCitations(
     if (citation === undefined) continue;
     const takes = isAnswer || writer.isOwn;
     const annotation = takes ? encodeAnnotation(citation, writer.isOwn, part.text.length) : undefined;
-    if (annotation !== undefined) annotations.push(annotation);
-    else warnHere(writer, 'dropped', 'a citation without an address is left out', `/citations/${index}`);
+    if (annotation !== undefined) {
+      annotations.push(annotation);
+      if (!writer.isOwn && (citation.quote !== undefined || citation.opaque !== undefined))
+        warnHere(writer, 'approximated', 'a citation is sent without its words', `/citations/${index}`);
+    } else warnHere(writer, 'dropped', 'a citation without an address is left out', `/citations/${index}`);
   }
   if (annotations.length > 0) wire.annotations = annotations;
 }
@@ -179,6 +185,7 @@ function encodeFile(
   const filename = media.filename ?? (needsName ? defaultName(media) : undefined);
   // A name beside an address or an id is refused ("Mutually exclusive parameters").
   if (filename !== undefined && (source.type === 'base64' || writer.isOwn)) wire.filename = filename;
+  else if (filename !== undefined) warnHere(writer, 'dropped', 'only bytes have a name here', '/filename');
   if (media.title !== undefined && !String(filename).startsWith(media.title))
     warnHere(writer, 'dropped', 'the title of a document is left out', '/title');
   if (media.detail !== undefined) {

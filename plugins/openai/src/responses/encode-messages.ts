@@ -9,6 +9,7 @@ import {
   type ToolCallPart,
   type ToolResultPart,
   warnHere,
+  warnLost,
 } from '@dragoman/plugin-sdk';
 import { assign, isObject } from '../dialect.ts';
 import { wireToolName } from '../tool-names.ts';
@@ -205,6 +206,7 @@ function encodeResult(part: ToolResultPart, writer: ResponsesWriter): JsonObject
     if (content !== undefined) output.push(content);
   }
   writer.output = -1;
+  warnLost(part, [], writer);
   if (part.isError === true) markError(output, writer);
   if (part.cache !== undefined) tellCache(writer, `${here(writer)}/cache`);
   wire.output = joinOutput(output, own, writer);

@@ -4,12 +4,14 @@ import {
   type Json,
   type Translated,
   type Translator,
+  tellResponse,
   unfoldResponse,
 } from '@dragoman/plugin-sdk';
 import { isObject } from '../dialect.ts';
-import { ownFields } from './dialect.ts';
+import { DIALECT, ownFields } from './dialect.ts';
 import { createEncodeState } from './encode-state.ts';
 import { writeEvent } from './encode-stream.ts';
+import { REPLY_FORM } from './reply-form.ts';
 
 /** A whole reply is what the last event of its stream holds, so both forms are written by the same rules. */
 export const encodeResponse: Translator<CanonicalResponse, Json> = (response, context) => {
@@ -18,6 +20,7 @@ export const encodeResponse: Translator<CanonicalResponse, Json> = (response, co
   const state = createEncodeState();
   const frames: Frame[] = [];
   for (const event of unfoldResponse(response)) writeEvent(event, state, frames, context);
+  if (context.provider.dialect !== DIALECT) tellResponse(response, REPLY_FORM, state.warnings);
   const last = frames.at(-1)?.data;
   const output: Json = isObject(last) && last.response !== undefined ? last.response : null;
   const translated: Translated<Json> = { output };

@@ -5,6 +5,7 @@ import {
   makeId,
   type Opaque,
   type PartStart,
+  type ReplyWatch,
   type TranslateContext,
   type Usage,
   type Warning,
@@ -38,9 +39,10 @@ export interface EncodeState {
   announced: { output: number; id: Json }[];
   usage?: Usage;
   hasRefusal: boolean;
+  /** Of the batch at hand. */
   warnings: Warning[];
-  /** How many of them were returned. */
-  told: number;
+  /** For the warnings of what clients are not shown. */
+  watch: ReplyWatch;
 }
 
 export interface OpenMessage {
@@ -87,7 +89,7 @@ export function createEncodeState(): EncodeState {
     announced: [],
     hasRefusal: false,
     warnings: [],
-    told: 0,
+    watch: {},
   };
 }
 

@@ -9,6 +9,7 @@ import {
   type StreamTranslator,
   type TranslateContext,
   type Translated,
+  tellEvent,
   type UpstreamError,
 } from '@dragoman/plugin-sdk';
 import { isObject } from '../dialect.ts';
@@ -27,6 +28,7 @@ import { createEncodeState, type EncodeState, lose, push } from './encode-state.
 import { ownEvent, writeError } from './errors.ts';
 import { encodeFinish } from './finish.ts';
 import { freshFields } from './fresh-response.ts';
+import { REPLY_FORM } from './reply-form.ts';
 import { encodeUsage } from './usage.ts';
 
 /** Events to the wire's. The answer is called whole only at its very end, with the usage; a failure is told once. */
@@ -36,9 +38,12 @@ export const encodeStream: StreamTranslator<CanonicalEvent, Frame> = (
 ) => {
   const state = before === null ? createEncodeState() : (before as unknown as EncodeState);
   const frames: Frame[] = [];
+  const isForeign = context.provider.dialect !== DIALECT;
   for (let at = 0; at < items.length && !state.ended; at++) {
     const event = items[at];
-    if (event !== undefined) writeEvent(event, state, frames, context);
+    if (event === undefined) continue;
+    if (isForeign) tellEvent(event, REPLY_FORM, state.watch, state.warnings);
+    writeEvent(event, state, frames, context);
   }
   if (end !== undefined && !state.ended)
     writeFailure(
@@ -50,9 +55,9 @@ export const encodeStream: StreamTranslator<CanonicalEvent, Frame> = (
   const translated: Translated<StreamOutput<Frame>> = {
     output: { state: state as unknown as Json, items: frames },
   };
-  if (state.warnings.length > state.told) {
-    translated.warnings = state.warnings.slice(state.told);
-    state.told = state.warnings.length;
+  if (state.warnings.length > 0) {
+    translated.warnings = state.warnings;
+    state.warnings = [];
   }
   return translated;
 };
@@ -81,7 +86,7 @@ export function writeEvent(
       state.usage = state.usage === undefined ? event.usage : { ...state.usage, ...event.usage };
       return;
     case 'finish':
-      lose(state, '/candidates', 'a client of this dialect reads one answer');
+      // Ends a second or later answer, which clients of this dialect never see.
       return;
     case 'response-end':
       complete(event, state, frames, context);
@@ -153,10 +158,7 @@ function writeStart(
   context: TranslateContext,
 ): void {
   const { part } = event;
-  if ((event.candidate ?? 0) > 0) {
-    lose(state, '/candidates', 'a client of this dialect reads one answer');
-    return;
-  }
+  if ((event.candidate ?? 0) > 0) return;
   if (part.type === 'tool-result' && ownFields(part.part.extensions)?.$repeats !== undefined) return;
   if (part.type === 'tool-result' && addSources(part.part, state)) {
     lose(
@@ -231,6 +233,8 @@ function complete(
   state.ended = true;
   const own = ownFields(event.extensions);
   if (own !== undefined) for (const key in own) state.head[key] = own[key];
+  const tier = event.serviceTier === undefined || state.isOwn ? undefined : wireTier(event.serviceTier);
+  if (tier !== undefined) state.head.service_tier = tier;
   const response = buildHead(state, context);
   if (!state.isOwn) {
     const finish = encodeFinish(event.finish, state.hasRefusal);

@@ -1,4 +1,4 @@
-import type { CanonicalEvent, Json, JsonObject, Part } from '@dragoman/plugin-sdk';
+import type { CanonicalEvent, CanonicalResponse, Json, JsonObject, Part } from '@dragoman/plugin-sdk';
 import { unfoldResponse } from '@dragoman/plugin-sdk';
 import t from 'tap';
 import { responses } from '../../../../plugins/openai/src/responses/responses.ts';
@@ -210,10 +210,12 @@ t.test('a search another service ran is shown with its sources', async (t) => {
 t.test('an image is a generated image; sound, a second answer and foreign blocks are told of', async (t) => {
   const image: Part = { type: 'media', mediaType: 'image/png', source: { type: 'base64', data: 'AAAA' } };
   const sound: Part = { type: 'media', mediaType: 'audio/wav', source: { type: 'base64', data: 'AAAA' } };
-  const { body, warnings } = written({
+  const provider = { id: 'other', family: 'other', dialect: 'other', options: {} };
+  const answer: Partial<CanonicalResponse> = {
     parts: [image, sound, { type: 'opaque', dialect: 'other', value: 1 }],
     candidates: [{ parts: [{ type: 'text', text: 'B' }], finish: { reason: 'stop' } }],
-  });
+  };
+  const { body, warnings } = written(answer, makeContext({ provider }));
   t.match(body.output, [{ type: 'image_generation_call', result: 'AAAA', status: 'completed' }]);
   t.strictSame(
     warnings.map(({ path }) => path),

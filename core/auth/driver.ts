@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream';
 import type { ProviderDeclaration } from '@dragoman/plugin-sdk';
 import type { Credential } from './credential.ts';
 
@@ -16,6 +17,14 @@ export interface UpstreamRequest {
   readonly headers: Readonly<Record<string, string>>;
   /** A string is sent as UTF-8. */
   readonly body: Uint8Array | string | null;
+  /** In place of `body`: sent as it comes, and only once. */
+  readonly stream?: BodyStream;
+}
+
+/** A body on its way from the client. */
+export interface BodyStream extends Readable {
+  /** Set by who sends it: called with every piece. */
+  onProgress: (() => void) | null;
 }
 
 /** What a scheme adds to every request made with one credential. Holds it in the clear: never log it. */

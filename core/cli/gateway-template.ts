@@ -12,6 +12,7 @@ server:
   port: 8317
 #  drainSeconds: 30 # how long running requests may take to finish after SIGTERM
 #  maxBodyMb: 32
+#  maxUploadMb: 512 # files, images and audio, which go through in pieces
 #  keepAliveSeconds: 15 # comment lines in a silent stream, 0 for none
 #  cors: ['https://app.example.com'] # web pages that may call the gateway
 

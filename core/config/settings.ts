@@ -8,6 +8,8 @@ export interface GatewaySettings {
     port: number;
     drainSeconds: number;
     maxBodyMb: number;
+    /** Multipart bodies, which go through in pieces. */
+    maxUploadMb: number;
     /** Request bytes held at once over all clients; above it 503. */
     maxInFlightMb: number;
     /** Comment line in a silent stream; 0 = none. */

@@ -141,6 +141,7 @@ export const errorCodes = {
     retryable: false,
     message: "Several providers have a model named '{model}': ask for one of {candidates}",
   },
+  GW_ROUTE_PROVIDER_NEEDED: { status: 400, origin: 'client', retryable: false, message: '{reason}' },
   GW_ROUTE_NONE_AVAILABLE: {
     status: 503,
     origin: 'gateway',
@@ -159,7 +160,7 @@ export const errorCodes = {
     status: 413,
     origin: 'client',
     retryable: false,
-    message: 'The request body is larger than {limit} MB (server.maxBodyMb)',
+    message: 'The request body is larger than {limit} MB ({setting})',
   },
   GW_CLIENT_ABORTED: {
     status: 499,

@@ -8,6 +8,7 @@ const kinds: Partial<Record<GatewayErrorCode, UpstreamErrorKind>> = {
   GW_TRANSLATE_LOSS: 'invalid-request',
   GW_CLIENT_BODY_INVALID: 'invalid-request',
   GW_ROUTE_AMBIGUOUS_MODEL: 'invalid-request',
+  GW_ROUTE_PROVIDER_NEEDED: 'invalid-request',
   GW_SERVER_METHOD: 'invalid-request',
   GW_ROUTE_NO_MODEL: 'not-found',
   GW_SERVER_NO_ROUTE: 'not-found',

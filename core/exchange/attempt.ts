@@ -81,7 +81,7 @@ function choosePlan(
   const plan = planFor(snapshot, dialect, provider, operation);
   if (plan === null) {
     throw new GatewayError('GW_TRANSLATE_UNSUPPORTED', {
-      reason: `'${operation}' can only go to a provider that speaks ${dialect.id}; '${provider.name}' speaks ${provider.dialect || 'none'}`,
+      reason: `'${exchange.route.endpoint ?? operation}' can only go to a provider that speaks ${dialect.id}; '${provider.name}' speaks ${provider.dialect || 'none'}`,
     });
   }
   if (!plan.passThrough) return plan;
@@ -137,7 +137,7 @@ async function tryUntilServed(job: AttemptJob, prepared: Prepared): Promise<void
     services.metrics.recordAttempt(attempt.provider.name, attemptOutcome(failure?.error));
     if (failure === null) return;
     const { error, hints } = failure;
-    if (exchange.sink.started || exchange.sink.closed) throw error;
+    if (exchange.sink.started || exchange.sink.closed || exchange.upload?.isSpent === true) throw error;
     const decision = decideRetry({ attempt: tries, ...retryFacts(error), ...hints, settings, random });
     if (!decision.retry) throw error;
     await waitOpen(decision.delayMs, exchange.sink);

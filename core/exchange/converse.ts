@@ -5,6 +5,7 @@ import { createFrameReader } from '../upstream/framing.ts';
 import type { PreparedEndpoint } from '../upstream/request.ts';
 import type { SendSettings } from '../upstream/send.ts';
 import type { AttemptJob } from './attempt-job.ts';
+import { fetchRaw, withUpload } from './carry.ts';
 import { endpointFor } from './endpoints.ts';
 import { fetchStream, fetchWhole } from './fetch-reply.ts';
 import { warningHeaders } from './loss.ts';
@@ -42,6 +43,7 @@ function sendRequest(
   const { exchange, facts } = job;
   if (exchange.sink.closed) throw new GatewayError('GW_CLIENT_ABORTED');
   const settings = sendSettings(job);
+  if (job.plan.raw) return fetchRaw(job, request, settings);
   if (!facts.stream) return fetchWhole(request, settings, exchange.sink);
   return fetchStream(request, settings, exchange.sink, (status, headers, flow, settle) =>
     openStream(job, prepared, status, headers, flow, settle),
@@ -65,8 +67,10 @@ function buildRequest(
       plan.passThrough && exchange.contentType.startsWith('multipart/') ? exchange.contentType : undefined,
     headers: isEmpty(prepared.headers) ? undefined : prepared.headers,
     query: isEmpty(prepared.query) ? undefined : prepared.query,
+    path: plan.raw ? exchange.path : undefined,
   });
-  return { request, sign: endpoint.sign };
+  if (exchange.upload === undefined) return { request, sign: endpoint.sign };
+  return { request: withUpload(request, job, exchange.upload, endpoint.sign), sign: undefined };
 }
 
 function isEmpty(record: Record<string, string>): boolean {

@@ -1,4 +1,5 @@
 import type { Framing, InboundRoute, Operation } from '@dragoman/plugin-sdk';
+import type { BodyStream } from '../auth/driver.ts';
 import type { LossMode } from '../config/settings.ts';
 import type { LoadedDialect } from '../plugins/snapshot.ts';
 import type { ReplyMemory } from '../replies/reply-memory.ts';
@@ -40,4 +41,21 @@ export interface Exchange {
   readonly memory?: ReplyMemory;
   /** Nothing is to be generated. */
   readonly isWarmUp?: boolean;
+  /** A multipart body, which is not read into `body`. */
+  readonly upload?: Upload;
+}
+
+/** A multipart body on its way through: read in order, in pieces, once. */
+export interface Upload {
+  /** The model's name, where it stands before the first file. */
+  readonly model: string | undefined;
+  /** Pieces of it went to an upstream and are gone: there is no second try. */
+  readonly isSpent: boolean;
+  /** The body as it is to be sent, with another name for the model wherever that stands. */
+  send(rename: (model: string) => string): SentUpload;
+}
+export interface SentUpload {
+  stream: BodyStream;
+  /** In bytes; undefined when it is not known before the end. */
+  length: number | undefined;
 }

@@ -23,7 +23,8 @@ export interface KeepFacts {
 
 /** Follows the route's pointers: `/model` into the body, `path.NAME` into the URL. */
 export function readFacts(exchange: Exchange): Facts {
-  const { route, path, body } = exchange;
+  const { route, path, body, upload } = exchange;
+  if (upload !== undefined) return { model: upload.model ?? '', stream: false, modelSpan: null, keep: null };
   const modelPointer = route.model ?? '';
   const modelKey = topLevelKey(modelPointer);
   const streamKey = typeof route.stream === 'string' ? topLevelKey(route.stream) : null;
@@ -36,7 +37,9 @@ export function readFacts(exchange: Exchange): Facts {
     return spans === null ? parsedField(exchange, key) : spanValue(body, spans.get(key));
   };
   const named = modelPointer.startsWith('path.') ? path[modelPointer.slice(5)] : value(modelKey);
-  if (route.model !== undefined && (typeof named !== 'string' || named === '')) {
+  // Where nothing is translated the service may have a model of its own choice.
+  const mayLack = route.endpoint !== undefined && (named === undefined || named === null);
+  if (route.model !== undefined && !mayLack && (typeof named !== 'string' || named === '')) {
     throw new GatewayError('GW_CLIENT_BODY_INVALID', {
       reason: `The request names no model: '${modelPointer.replace('/', '')}' must be a string that is not empty`,
     });

@@ -24,7 +24,9 @@ export async function handle(
   snapshot: Snapshot,
   services: Services,
 ): Promise<ExchangeRecord> {
-  const exchange = snapshot.settings.observe.bodies ? withBodyLog(arrived, services.log) : arrived;
+  // What goes through as it is may be a film: no log holds that.
+  const isLogged = snapshot.settings.observe.bodies && arrived.route.endpoint === undefined;
+  const exchange = isLogged ? withBodyLog(arrived, services.log) : arrived;
   const tally = new Tally(exchange);
   try {
     await serve(exchange, snapshot, services, tally);
@@ -57,7 +59,14 @@ async function serve(
   const kept = facts.keep === null ? exchange : withKeeping(exchange, facts.keep, snapshot, services, tally);
   const served = kept instanceof Promise ? await kept : kept;
   const { attempts } = decide(
-    { operation, dialect: exchange.dialect.id, model: facts.model, provider: exchange.provider },
+    {
+      operation,
+      dialect: exchange.dialect.id,
+      model: facts.model,
+      provider: exchange.provider,
+      endpoint: exchange.route.endpoint,
+      hasModel: exchange.route.model !== undefined,
+    },
     snapshot,
   );
   const [first] = attempts;
@@ -72,7 +81,8 @@ async function serve(
       return;
     } catch (thrown) {
       failure = asGatewayError(thrown, exchange.id);
-      if (exchange.sink.started || exchange.sink.closed || !mayTryNext(failure)) throw failure;
+      const isLast = exchange.sink.started || exchange.sink.closed || exchange.upload?.isSpent === true;
+      if (isLast || !mayTryNext(failure)) throw failure;
       services.log.debug('attempt failed', {
         requestId: exchange.id,
         provider: attempt.provider.name,

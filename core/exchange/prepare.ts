@@ -57,12 +57,13 @@ function translated(output: {
 function passThrough(exchange: Exchange, facts: Facts, attempt: Attempt, plan: TranslationPlan): Prepared {
   const prepared: Prepared = {
     body: exchange.method === 'GET' || exchange.method === 'DELETE' ? null : exchange.body,
-    endpoint: undefined,
+    endpoint: exchange.route.endpoint,
     query: exchange.query,
     headers: exchange.headers,
     warnings: [],
     memos: [],
   };
+  if (plan.raw && exchange.body.length === 0) prepared.body = null;
   if (prepared.body === null) return prepared;
   if (plan.edits !== null) return edited(exchange, attempt, plan.edits, prepared);
   if (facts.model === attempt.model.id) return prepared;

@@ -15,7 +15,7 @@ export class Tally {
       requestId: exchange.id,
       client: exchange.client,
       dialect: exchange.dialect.id,
-      operation: exchange.operation,
+      operation: exchange.route.endpoint ?? exchange.operation,
       model: '',
       provider: '',
       upstreamModel: '',

@@ -41,6 +41,11 @@ export interface ServerConfig {
   /** Largest request body, inflated, in MiB. Above it the answer is 413. Default: `32`. */
   maxBodyMb?: number;
   /**
+   * Largest multipart body (files, images, audio), in MiB. It goes through in pieces and is never held
+   * whole. Above it the answer is 413. Default: `512`.
+   */
+  maxUploadMb?: number;
+  /**
    * Request bodies held at once over all clients, in MiB. Above it the answer is 503. Default: `256`.
    */
   maxInFlightMb?: number;
@@ -327,6 +332,11 @@ export interface ServerSettings {
   drainSeconds: number;
   /** Largest request body, inflated, in MiB. Above it the answer is 413. Default: `32`. */
   maxBodyMb: number;
+  /**
+   * Largest multipart body (files, images, audio), in MiB. It goes through in pieces and is never held
+   * whole. Above it the answer is 413. Default: `512`.
+   */
+  maxUploadMb: number;
   /**
    * Request bodies held at once over all clients, in MiB. Above it the answer is 503. Default: `256`.
    */

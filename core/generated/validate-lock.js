@@ -12,10 +12,10 @@ const func2 = (function ucs2length(text) {
 });
 const pattern3 = new RegExp("^[a-z][a-z0-9]*(-[a-z0-9]+)*$", "u");
 
-function validate202(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate206(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate202.evaluated;
+const evaluated0 = validate206.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -54,15 +54,15 @@ vErrors.push(err2);
 }
 errors++;
 }
-validate202.errors = vErrors;
+validate206.errors = vErrors;
 return errors === 0;
 }
-validate202.evaluated = {"dynamicProps":false,"dynamicItems":false};
+validate206.evaluated = {"dynamicProps":false,"dynamicItems":false};
 
-const schema68 = {"title":"LockedPlugin","description":"One accepted plugin. Any difference, an extra file included, keeps it from loading, in both modes.","type":"object","additionalProperties":false,"required":["version","source","files","permissions","trust"],"properties":{"version":{"type":"string","description":"The manifest's version."},"source":{"type":"string","description":"Where it came from: a folder, an archive or a package name with its version."},"files":{"type":"object","minProperties":1,"propertyNames":{"pattern":"^(?!/)(?!(.*/)?\\.\\.?(/|$))[^\\\\\\u0000-\\u001f]+$"},"additionalProperties":{"type":"string","pattern":"^[0-9a-f]{64}$"},"description":"SHA-256 in hex of every file, by path relative to the folder, with forward slashes."},"permissions":{"$ref":"plugin.schema.json#/$defs/permissions","description":"What was granted. A manifest that asks for more does not load."},"trust":{"enum":["inline","worker","sandbox"],"description":"Where the code of these very files runs. `plugins.trust` in gateway.yaml comes before it."},"signer":{"type":"string","pattern":"^RW[Q-T][A-Za-z0-9+/]{53}$","description":"The key whose signature was checked when it was accepted. `plugin.sig` must fit it."},"acceptedAt":{"type":"string","description":"When, as an ISO 8601 date."}}};
-const pattern25 = new RegExp("^(?!/)(?!(.*/)?\\.\\.?(/|$))[^\\\\\\u0000-\\u001f]+$", "u");
-const pattern26 = new RegExp("^[0-9a-f]{64}$", "u");
-const pattern28 = new RegExp("^RW[Q-T][A-Za-z0-9+/]{53}$", "u");
+const schema69 = {"title":"LockedPlugin","description":"One accepted plugin. Any difference, an extra file included, keeps it from loading, in both modes.","type":"object","additionalProperties":false,"required":["version","source","files","permissions","trust"],"properties":{"version":{"type":"string","description":"The manifest's version."},"source":{"type":"string","description":"Where it came from: a folder, an archive or a package name with its version."},"files":{"type":"object","minProperties":1,"propertyNames":{"pattern":"^(?!/)(?!(.*/)?\\.\\.?(/|$))[^\\\\\\u0000-\\u001f]+$"},"additionalProperties":{"type":"string","pattern":"^[0-9a-f]{64}$"},"description":"SHA-256 in hex of every file, by path relative to the folder, with forward slashes."},"permissions":{"$ref":"plugin.schema.json#/$defs/permissions","description":"What was granted. A manifest that asks for more does not load."},"trust":{"enum":["inline","worker","sandbox"],"description":"Where the code of these very files runs. `plugins.trust` in gateway.yaml comes before it."},"signer":{"type":"string","pattern":"^RW[Q-T][A-Za-z0-9+/]{53}$","description":"The key whose signature was checked when it was accepted. `plugin.sig` must fit it."},"acceptedAt":{"type":"string","description":"When, as an ISO 8601 date."}}};
+const pattern26 = new RegExp("^(?!/)(?!(.*/)?\\.\\.?(/|$))[^\\\\\\u0000-\\u001f]+$", "u");
+const pattern27 = new RegExp("^[0-9a-f]{64}$", "u");
+const pattern29 = new RegExp("^RW[Q-T][A-Za-z0-9+/]{53}$", "u");
 const pattern7 = new RegExp("^((\\*\\.)?[a-z0-9.-]+|\\[[0-9a-f:]+\\])(:\\d+)?$", "u");
 const pattern8 = new RegExp("^[a-z0-9-]+$", "u");
 
@@ -112,10 +112,10 @@ const func0 = (function equal(left, right) {
     keys.every((key) => Object.hasOwn(right, key) && equal(left[key], right[key]));
 });
 
-function validate205(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate209(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate205.evaluated;
+const evaluated0 = validate209.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -295,16 +295,16 @@ vErrors.push(err9);
 }
 errors++;
 }
-validate205.errors = vErrors;
+validate209.errors = vErrors;
 return errors === 0;
 }
-validate205.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
+validate209.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
 
-function validate204(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate208(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate204.evaluated;
+const evaluated0 = validate208.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -414,7 +414,7 @@ errors++;
 for(const key1 in data2){
 const _errs8 = errors;
 if(typeof key1 === "string"){
-if(!pattern25.test(key1)){
+if(!pattern26.test(key1)){
 const err9 = {instancePath:instancePath+"/files",schemaPath:"#/properties/files/propertyNames/pattern",keyword:"pattern",params:{pattern: "^(?!/)(?!(.*/)?\\.\\.?(/|$))[^\\\\\\u0000-\\u001f]+$"},message:"must match pattern \""+"^(?!/)(?!(.*/)?\\.\\.?(/|$))[^\\\\\\u0000-\\u001f]+$"+"\"",propertyName:key1};
 if(vErrors === null){
 vErrors = [err9];
@@ -440,7 +440,7 @@ errors++;
 for(const key2 in data2){
 let data3 = data2[key2];
 if(typeof data3 === "string"){
-if(!pattern26.test(data3)){
+if(!pattern27.test(data3)){
 const err11 = {instancePath:instancePath+"/files/" + key2.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/files/additionalProperties/pattern",keyword:"pattern",params:{pattern: "^[0-9a-f]{64}$"},message:"must match pattern \""+"^[0-9a-f]{64}$"+"\""};
 if(vErrors === null){
 vErrors = [err11];
@@ -475,15 +475,15 @@ errors++;
 }
 }
 if(data.permissions !== undefined){
-if(!(validate205(data.permissions, {instancePath:instancePath+"/permissions",parentData:data,parentDataProperty:"permissions",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate205.errors : vErrors.concat(validate205.errors);
+if(!(validate209(data.permissions, {instancePath:instancePath+"/permissions",parentData:data,parentDataProperty:"permissions",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate209.errors : vErrors.concat(validate209.errors);
 errors = vErrors.length;
 }
 }
 if(data.trust !== undefined){
 let data5 = data.trust;
 if(!(((data5 === "inline") || (data5 === "worker")) || (data5 === "sandbox"))){
-const err14 = {instancePath:instancePath+"/trust",schemaPath:"#/properties/trust/enum",keyword:"enum",params:{allowedValues: schema68.properties.trust.enum},message:"must be equal to one of the allowed values"};
+const err14 = {instancePath:instancePath+"/trust",schemaPath:"#/properties/trust/enum",keyword:"enum",params:{allowedValues: schema69.properties.trust.enum},message:"must be equal to one of the allowed values"};
 if(vErrors === null){
 vErrors = [err14];
 }
@@ -496,7 +496,7 @@ errors++;
 if(data.signer !== undefined){
 let data6 = data.signer;
 if(typeof data6 === "string"){
-if(!pattern28.test(data6)){
+if(!pattern29.test(data6)){
 const err15 = {instancePath:instancePath+"/signer",schemaPath:"#/properties/signer/pattern",keyword:"pattern",params:{pattern: "^RW[Q-T][A-Za-z0-9+/]{53}$"},message:"must match pattern \""+"^RW[Q-T][A-Za-z0-9+/]{53}$"+"\""};
 if(vErrors === null){
 vErrors = [err15];
@@ -541,10 +541,10 @@ vErrors.push(err18);
 }
 errors++;
 }
-validate204.errors = vErrors;
+validate208.errors = vErrors;
 return errors === 0;
 }
-validate204.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
+validate208.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
 
 function validate52(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
@@ -620,8 +620,8 @@ let data2 = data.plugins;
 if(data2 && typeof data2 == "object" && !Array.isArray(data2)){
 for(const key1 in data2){
 const _errs7 = errors;
-if(!(validate202(key1, {instancePath:instancePath+"/plugins",parentData:data2,parentDataProperty:"plugins",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate202.errors : vErrors.concat(validate202.errors);
+if(!(validate206(key1, {instancePath:instancePath+"/plugins",parentData:data2,parentDataProperty:"plugins",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate206.errors : vErrors.concat(validate206.errors);
 errors = vErrors.length;
 }
 var valid1 = _errs7 === errors;
@@ -637,8 +637,8 @@ errors++;
 }
 }
 for(const key2 in data2){
-if(!(validate204(data2[key2], {instancePath:instancePath+"/plugins/" + key2.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data2,parentDataProperty:key2,rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate204.errors : vErrors.concat(validate204.errors);
+if(!(validate208(data2[key2], {instancePath:instancePath+"/plugins/" + key2.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data2,parentDataProperty:key2,rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate208.errors : vErrors.concat(validate208.errors);
 errors = vErrors.length;
 }
 }

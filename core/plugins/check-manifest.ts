@@ -1,4 +1,9 @@
-import type { JsonObject, PluginManifest, ProviderDeclaration } from '@dragoman/plugin-sdk';
+import type {
+  DialectDeclaration,
+  JsonObject,
+  PluginManifest,
+  ProviderDeclaration,
+} from '@dragoman/plugin-sdk';
 import type { Path } from '../config/positions.ts';
 import { matchesHost } from '../upstream/egress.ts';
 import { checkPermissions } from './permissions.ts';
@@ -27,19 +32,34 @@ export function checkManifest(
   faults.push(...checkCode(manifest, content));
   faults.push(...checkPermissions(permissions));
   faults.push(...checkUnique(dialects, 'dialects'), ...checkUnique(providers, 'providers'));
-  for (const [index, dialect] of dialects.entries()) {
-    for (const [place, { webSocket, path }] of (dialect.routes ?? []).entries()) {
-      if (webSocket !== true || !path.includes('{')) continue;
-      const at = ['dialects', index, 'routes', place, 'webSocket'];
-      faults.push({ path: at, message: `needs a path without names; it is ${path}` });
-    }
-    if ((dialect.routes ?? []).length === 0 || dialect.roles.includes('inbound')) continue;
-    faults.push({ path: ['dialects', index, 'routes'], part: 'key', message: 'need the role inbound' });
-  }
+  for (const [index, dialect] of dialects.entries()) faults.push(...checkRoutes(dialect, index));
   for (const [index, provider] of providers.entries()) {
     faults.push(...checkProvider(provider, ['providers', index], manifest));
   }
   return faults;
+}
+
+function* checkRoutes({ routes = [], roles }: DialectDeclaration, index: number): Generator<ManifestFault> {
+  if (!roles.includes('inbound') && routes.some((route) => route.endpoint === undefined)) {
+    yield { path: ['dialects', index, 'routes'], part: 'key', message: 'need the role inbound' };
+  }
+  for (const [at, { operation, endpoint, webSocket, path }] of routes.entries()) {
+    if (webSocket === true && path.includes('{')) {
+      const message = `needs a path without names; it is ${path}`;
+      yield { path: ['dialects', index, 'routes', at, 'webSocket'], message };
+    }
+    if (passesThrough(operation) === (endpoint !== undefined)) continue;
+    const message =
+      endpoint === undefined
+        ? `'${operation}' needs the name of an endpoint`
+        : `only pass-through and rerank have one, not '${operation}'`;
+    yield { path: ['dialects', index, 'routes', at, 'endpoint'], message };
+  }
+}
+
+/** What has no canonical form and goes to an endpoint by name. */
+function passesThrough(operation: string): boolean {
+  return operation === 'pass-through' || operation === 'rerank';
 }
 
 function checkCode(
@@ -74,8 +94,9 @@ function checkProvider(provider: ProviderDeclaration, at: Path, manifest: Plugin
     path: [...at, ...fault.path],
   }));
   const properties = (manifest.config?.properties ?? {}) as Record<string, JsonObject>;
-  for (const { path, text } of templatesOf(provider)) {
+  for (const { path, text, isParameter } of templatesOf(provider)) {
     for (const [, name = ''] of text.matchAll(/\{([^{}]*)\}/g)) {
+      if (isParameter && name.startsWith('path.')) continue;
       const message = explainPlaceholder(name, properties);
       if (message !== undefined) faults.push({ path: [...at, ...path], message });
     }
@@ -119,11 +140,13 @@ function explainPlaceholder(name: string, properties: Record<string, JsonObject>
   return property.writeOnly === true ? `{${name}} is a secret, which no template can reach` : undefined;
 }
 
-function* templatesOf(provider: ProviderDeclaration): Generator<{ path: Path; text: string }> {
+function* templatesOf(
+  provider: ProviderDeclaration,
+): Generator<{ path: Path; text: string; isParameter?: boolean }> {
   if (provider.baseUrl !== undefined) yield { path: ['baseUrl'], text: provider.baseUrl };
   for (const [name, endpoint] of Object.entries(provider.endpoints ?? {})) {
     const at: Path = ['endpoints', name];
-    yield { path: [...at, 'path'], text: endpoint.path };
+    yield { path: [...at, 'path'], text: endpoint.path, isParameter: passesThrough(endpoint.operation) };
     if (endpoint.streamPath !== undefined) yield { path: [...at, 'streamPath'], text: endpoint.streamPath };
     for (const map of ['query', 'streamQuery', 'headers'] as const) {
       for (const [key, text] of Object.entries(endpoint[map] ?? {})) yield { path: [...at, map, key], text };

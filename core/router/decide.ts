@@ -6,6 +6,7 @@ import { GatewayError } from '../errors/gateway-error.ts';
 import { whyNotOn } from '../plugins/how-to-turn-on.ts';
 import type { LoadedProvider, Snapshot } from '../plugins/snapshot.ts';
 import { modelIndex, type Target, targetOf } from './models.ts';
+import { isOffer, offerOf } from './offers.ts';
 
 /** What the router looks at: never the message contents. */
 export interface RouteQuery {
@@ -14,6 +15,10 @@ export interface RouteQuery {
   model: string;
   /** Only this provider, by configured name; from `x-dragoman-provider`. */
   provider?: string;
+  /** Of what only passes through: the name of the endpoint that has to be there. */
+  endpoint?: string;
+  /** The request could name a model, and `model` is '' when it does not. */
+  hasModel?: boolean;
 }
 export interface Attempt {
   readonly provider: LoadedProvider;
@@ -47,19 +52,32 @@ export function decide(query: RouteQuery, snapshot: Snapshot): RouteDecision {
 }
 
 function findTargets(query: RouteQuery, snapshot: Snapshot): { rule: string; targets: Target[] } {
-  const { model } = query;
+  const { model, endpoint } = query;
+  const offer = endpoint === undefined ? undefined : { ...query, endpoint };
+  if (offer !== undefined && model === '') return { rule: 'provider', targets: [offerOf(offer, snapshot)] };
   const index = modelIndex(snapshot);
   const route = index.routes.get(model);
   if (route !== undefined) return { rule: `route ${model}`, targets: route };
-  const named = targetOf(snapshot, query.provider === undefined ? model : `${query.provider}/${model}`);
+  const named = targetOf(snapshot, fullName(query));
   if (named !== undefined) return { rule: 'provider/model', targets: [named] };
-  const bare = index.bare.get(model);
+  const all = index.bare.get(model);
+  // Many providers list a model of that name; what counts is who can do this with it.
+  const bare = offer === undefined ? all : all?.filter(({ provider }) => isOffer(provider, offer));
+  if (offer !== undefined && (bare === undefined || bare.length === 0)) {
+    return { rule: 'provider', targets: [offerOf(offer, snapshot)] };
+  }
   if (bare === undefined) throw new GatewayError('GW_ROUTE_NO_MODEL', noModel(model, snapshot));
   if (bare.length > 1) {
     const candidates = bare.map((target) => `${target.provider.name}/${target.model.id}`).join(', ');
     throw new GatewayError('GW_ROUTE_AMBIGUOUS_MODEL', { model, candidates });
   }
   return { rule: 'bare id', targets: bare };
+}
+
+function fullName({ model, provider, endpoint }: RouteQuery): string {
+  if (provider === undefined) return model;
+  // Who has to name a provider for requests without a model may name it in those with one as well.
+  return endpoint !== undefined && model.startsWith(`${provider}/`) ? model : `${provider}/${model}`;
 }
 
 function noModel(model: string, snapshot: Snapshot): { model: string; suggestion: string } {

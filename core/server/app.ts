@@ -15,6 +15,7 @@ import { HttpReply, type SilenceWatch } from './reply.ts';
 import { type ByteBudget, readBody } from './request-body.ts';
 import { newRequestId } from './request-id.ts';
 import { type DialectRoute, matchRoute, routeTable } from './routes.ts';
+import { type OpenUpload, openUpload } from './upload.ts';
 
 /** Everything a request needs, whichever server it came in by. */
 export interface App {
@@ -95,18 +96,25 @@ async function serve(
   const id = requestId(request);
   const lease = app.registry.lease();
   let held = 0;
+  let upload: OpenUpload | undefined;
   app.inFlight++;
   try {
     allowOrigin(request, response, lease.snapshot);
     if (app.isDraining) throw new GatewayError('GW_SERVER_DRAINING', {}, { retryAfterMs: 1000 });
     const identity = app.keys.authenticate(request.headers, query);
     if (identity === null) throw new GatewayError('GW_CLIENT_UNAUTHENTICATED');
-    const maxBytes = lease.snapshot.settings.server.maxBodyMb * 1048576;
-    const read = await readBody(request, maxBytes, app.budget);
-    held = read.held;
+    const { maxBodyMb, maxUploadMb } = lease.snapshot.settings.server;
+    let body: Buffer = noBody;
+    if (isUpload(found.route, request)) {
+      upload = await openUpload(request, modelField(found.route), maxUploadMb * 1048576);
+    } else {
+      const read = await readBody(request, maxBodyMb * 1048576, app.budget);
+      held = read.held;
+      body = read.body;
+    }
     const reply = new HttpReply(response, app.silence);
     const exchange = buildExchange(
-      { id, startedAt, identity, found, path, query, body: read.body, reply },
+      { id, startedAt, identity, found, path, query, body, reply, upload },
       request,
       lease.snapshot,
     );
@@ -117,6 +125,7 @@ async function serve(
     await refuse(app, thrown, request, response, found, lease, id);
   } finally {
     app.budget.give(held);
+    upload?.discard();
     lease.release();
     // What was written may still be on its way to a slow client: that is not finished.
     if (response.writableEnded && !response.writableFinished) response.once('close', () => finished(app));
@@ -178,6 +187,21 @@ export interface Arrival {
   query: string;
   body: Buffer;
   reply: ReplySink;
+  upload?: OpenUpload;
+}
+
+const noBody: Buffer = Buffer.alloc(0);
+
+/** Only where nothing is translated: there a body need not be read to be sent on. */
+function isUpload(route: InboundRoute, request: IncomingMessage): boolean {
+  return (
+    route.endpoint !== undefined &&
+    request.headers['content-type']?.toLowerCase().startsWith('multipart/') === true
+  );
+}
+
+function modelField({ model }: InboundRoute): string | null {
+  return model?.startsWith('/') === true ? model.slice(1) : null;
 }
 
 export function buildExchange(arrival: Arrival, request: IncomingMessage, snapshot: Snapshot): Exchange {
@@ -203,6 +227,7 @@ export function buildExchange(arrival: Arrival, request: IncomingMessage, snapsh
     loss: lossMode(snapshot.settings.translation.loss, one(headers['x-dragoman-loss'])),
     provider: one(headers['x-dragoman-provider']),
     sink: arrival.reply,
+    upload: arrival.upload,
   };
 }
 

@@ -13,9 +13,9 @@ export interface Listening {
   destroy(): void;
 }
 
-/** A client has this long to send its head, then its whole body. */
+/** A client has this long to send its head, then its whole body: half a gigabyte takes a slow line an hour. */
 const headersTimeoutMs = 10_000;
-const requestTimeoutMs = 300_000;
+const requestTimeoutMs = 3_600_000;
 /** Longer than the 60 s that load balancers keep idle connections, so that it is never us who close first. */
 const keepAliveTimeoutMs = 65_000;
 

@@ -26,6 +26,9 @@ export function createByteBudget(limit: number): ByteBudget {
   };
 }
 
+/** From the first piece of a body that is read whole to its last, in milliseconds. */
+const bodyTimeoutMs = 300_000;
+
 export interface BodyOutcome {
   body: Buffer;
   /** To give back to the budget once the exchange is over. */
@@ -48,9 +51,11 @@ export function readBody(
     let size = 0;
     let held = 0;
     let settled = false;
+    let timer: NodeJS.Timeout | null = null;
     const fail = (error: GatewayError): void => {
       if (settled) return;
       settled = true;
+      if (timer !== null) clearTimeout(timer);
       budget.give(held);
       request.unpipe?.();
       reject(error);
@@ -75,10 +80,15 @@ export function readBody(
       }
       held += chunk.length;
       chunks.push(chunk);
+      // Only for a body that takes more than one piece.
+      if (size < announced || announced === 0) {
+        timer ??= setTimeout(() => fail(new GatewayError('GW_CLIENT_ABORTED')), bodyTimeoutMs).unref();
+      }
     });
     source.on('end', () => {
       if (settled) return;
       settled = true;
+      if (timer !== null) clearTimeout(timer);
       const only = chunks[0];
       resolve({ body: chunks.length === 1 && only !== undefined ? only : Buffer.concat(chunks, size), held });
     });
@@ -90,7 +100,8 @@ export function readBody(
 }
 
 function tooLarge(maxBytes: number): GatewayError {
-  return new GatewayError('GW_CLIENT_BODY_TOO_LARGE', { limit: Math.round(maxBytes / 1048576) });
+  const setting = 'server.maxBodyMb';
+  return new GatewayError('GW_CLIENT_BODY_TOO_LARGE', { limit: Math.round(maxBytes / 1048576), setting });
 }
 
 /** An app we are mounted in may have read and parsed the body already; then its bytes are gone. */
@@ -100,7 +111,8 @@ function fromParsed(parsed: unknown): BodyOutcome {
   return { body: Buffer.from(text ?? ''), held: 0 };
 }
 
-function inflate(
+/** The body as the client meant it: unpacked. Null when it cannot be; `fail` was told why. */
+export function inflate(
   request: IncomingMessage,
   fail: (error: GatewayError) => void,
 ): IncomingMessage | Transform | null {

@@ -38,8 +38,10 @@ function buildTable(snapshot: Snapshot): RouteTable {
   const table: RouteTable = { fixed: new Map(), patterns: [] };
   const patterns = new Map<string, Pattern>();
   for (const dialect of snapshot.dialects.values()) {
-    if (!dialect.declaration.roles.includes('inbound')) continue;
+    const isInbound = dialect.declaration.roles.includes('inbound');
     for (const route of dialect.declaration.routes ?? []) {
+      // What only passes through needs no code that reads or writes it.
+      if (!isInbound && route.endpoint === undefined) continue;
       const byMethod = route.path.includes('{')
         ? patternOf(patterns, table, route.path).byMethod
         : mapOf(table.fixed, route.path);

@@ -23,6 +23,8 @@ export interface PlanProvider {
 export interface TranslationPlan {
   /** Same dialect on both sides and nothing that changes replies: bodies go as they came. */
   passThrough: boolean;
+  /** The operation has no canonical form: whatever the upstream answers goes to the client in pieces, as it is. */
+  raw: boolean;
   /** Request quirks of a pass-through: the body is parsed, edited and written again. */
   edits: BodyEdits | null;
   request: Step[];
@@ -90,8 +92,10 @@ export function buildPlan(
   provider: PlanProvider,
 ): TranslationPlan | null {
   const functions = functionsOf(operation);
-  const passThrough =
-    provider.dialect?.id === client.id && provider.adapter === null && provider.responseQuirks === undefined;
+  const isSame = provider.dialect?.id === client.id;
+  // Adapters and quirks are about chat bodies: what has no canonical form is none of their business.
+  const raw = operation === 'pass-through' || operation === 'rerank';
+  const passThrough = isSame && (raw || (provider.adapter === null && provider.responseQuirks === undefined));
   if (functions === null && !passThrough) return null;
   const names = functions ?? chat;
   const at = (side: PlanDialect, name: TranslateFunction, memoOf?: number): TranslateStep => ({
@@ -106,6 +110,7 @@ export function buildPlan(
   if (provider.dialect === null) {
     return {
       passThrough: false,
+      raw: false,
       edits: null,
       request: [at(client, names.decode), ...ofProvider(provider, provider.local, names.respond)],
       response: [at(client, names.encodeReply, 0)],
@@ -119,7 +124,8 @@ export function buildPlan(
   const adapt = (name: TranslateFunction) => ofProvider(provider, provider.adapter, name);
   return {
     passThrough,
-    edits: provider.requestQuirks ?? null,
+    raw,
+    edits: raw ? null : (provider.requestQuirks ?? null),
     request: [
       at(client, names.decode),
       at(provider.dialect, names.encode),

@@ -3,7 +3,7 @@ import type { PreparedAuth, UpstreamRequest } from '../auth/driver.ts';
 import { GatewayError } from '../errors/gateway-error.ts';
 import { checkTarget } from './egress.ts';
 import { baseHeaders, mergeHeaders } from './request-headers.ts';
-import { compileTemplate, fillModel, isDots, type ModelTemplate } from './template.ts';
+import { compileTemplate, fillModel, fillParameters, isDots, type ModelTemplate } from './template.ts';
 
 export type { UpstreamRequest } from '../auth/driver.ts';
 
@@ -33,6 +33,8 @@ export interface RequestParts {
   /** Of this request alone: from the dialect's encoder, or the client's in pass-through. */
   headers?: Readonly<Record<string, string>>;
   query?: Readonly<Record<string, string>>;
+  /** What stands for `{path.NAME}` in the endpoint's path. */
+  path?: Readonly<Record<string, string>>;
 }
 
 /** All of a request that is the same for one provider, endpoint and credential. Keep it: `build` only concatenates. */
@@ -84,7 +86,7 @@ export function prepareEndpoint(
       return {
         method,
         origin,
-        path: joinPath(fillModel(path.template, model), query, authQuery),
+        path: joinPath(fillParameters(fillModel(path.template, model), parts.path), query, authQuery),
         headers: mergeHeaders(headers, parts.headers, fixed, parts.contentType),
         body,
       };

@@ -34,6 +34,8 @@ export function asSendError(
   error: unknown,
   { provider, host, connectMs, answered }: FailureContext,
 ): GatewayError {
+  // A body that could not be read from the client.
+  if (GatewayError.is(error)) return error;
   if (error instanceof EgressRefusal) {
     return new GatewayError('GW_UPSTREAM_REFUSED_HOST', { provider, host, reason: error.message });
   }

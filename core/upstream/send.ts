@@ -86,10 +86,13 @@ class UpstreamExchange implements Sending, Dispatcher.DispatchHandler {
 
   #dispatch(): void {
     const { pools, allowPrivate, timeouts } = this.#options;
-    const { method, origin, path, headers, body } = this.#request;
+    const { method, origin, path, headers, body, stream } = this.#request;
+    // The wait for an answer begins when the last piece has gone out.
+    if (stream !== undefined) stream.onProgress = () => this.#timer?.refresh();
     try {
       const pool = pools.get({ origin, allowPrivate, connectMs: timeouts.connectMs });
-      pool.dispatch({ method, origin, path, headers: headers as Record<string, string>, body }, this);
+      const request = { method, origin, path, headers: headers as Record<string, string> };
+      pool.dispatch({ ...request, body: stream ?? body }, this);
     } catch (error) {
       this.#failWith(error);
     }

@@ -53,6 +53,19 @@ export function fillModel(template: ModelTemplate, model: string): string {
   return template.join(encodeSegment(model));
 }
 
+/**
+ * The path with what stood in the client's path at `{path.NAME}`, percent-encoded: it stays within its segment. Throws
+ * GW_CLIENT_BODY_INVALID for one that is missing or made of dots.
+ */
+export function fillParameters(path: string, given: Readonly<Record<string, string>> | undefined): string {
+  if (given === undefined || !path.includes('{path.')) return path;
+  return path.replace(/\{path\.(\w+)\}/g, (_, name: string) => {
+    const value = given[name] ?? '';
+    if (value !== '' && !isDots(value)) return encodeSegment(value);
+    throw new GatewayError('GW_CLIENT_BODY_INVALID', { reason: `The path has no usable '${name}'` });
+  });
+}
+
 function configText(config: JsonObject, name: string, owner: string): string {
   const value = config[name];
   if (typeof value === 'string' && value !== '') return value;

@@ -121,7 +121,9 @@ export interface DialectDeclaration {
   roles: ('inbound' | 'outbound')[];
   /** How its streams are framed. */
   framing: Framing;
-  /** Where clients speak it to the gateway. Only for the inbound role. */
+  /**
+   * Where clients speak it to the gateway. Only for the inbound role, except for those with an `endpoint`.
+   */
   routes?: InboundRoute[];
   /**
    * Substrings, at least one of which stands in every stream frame that carries usage, an end or an error.
@@ -154,8 +156,8 @@ export interface InboundRoute {
   path: string;
   when?: RouteCondition;
   /**
-   * Where the model's name is: a JSON pointer into the body, or `path.NAME`. Absent: the operation has no
-   * model.
+   * Where the model's name is: a JSON pointer into the body (of a multipart body: a field's name), or
+   * `path.NAME`. Absent: the operation has no model.
    */
   model?: string;
   /**
@@ -174,6 +176,13 @@ export interface InboundRoute {
    * and `encodeMessageError`. Default: `false`.
    */
   webSocket?: boolean;
+  /**
+   * For `pass-through` and `rerank`, which need it, and for nothing else: the name of the provider's
+   * endpoint that serves the route. Requests and replies go through as they are, in pieces, to a provider of
+   * this dialect that has an endpoint of this name.
+   */
+  endpoint?: string;
+  usage?: RouteUsage;
 }
 
 /**
@@ -199,6 +208,16 @@ export interface KeepDeclaration {
    * looked at.
    */
   marks?: string[];
+}
+
+/**
+ * Where a short JSON reply that goes through as it is tells what it cost, for the log and the metrics.
+ */
+export interface RouteUsage {
+  /** JSON pointer to a number of tokens. */
+  inputTokens?: string;
+  /** JSON pointer to a number of tokens. */
+  outputTokens?: string;
 }
 
 /** Serves only requests that fit. Without a match the route with no condition serves. */
@@ -240,7 +259,10 @@ export interface ProviderDeclaration {
    * the operator's `allowPrivate`. Absent: gateway.yaml must give one.
    */
   baseUrl?: string;
-  /** By a name of the plugin's choice. The host picks by operation; a translator may name one. */
+  /**
+   * By a name of the plugin's choice. The host picks by operation; a translator may name one, and routes
+   * that pass through name theirs in `endpoint`.
+   */
   endpoints?: Record<string, Endpoint>;
   /** How its streams are framed, when not as the dialect says. */
   framing?: Framing;
@@ -270,7 +292,10 @@ export interface Endpoint {
   operation: Operation;
   /** The HTTP method. Default: `"POST"`. */
   method?: HttpMethod;
-  /** Appended to `baseUrl`. */
+  /**
+   * Appended to `baseUrl`. Where the operation is `pass-through` or `rerank`, `{path.NAME}` is what stood at
+   * `{NAME}` in the client's path.
+   */
   path: string;
   /** The path for streams, when it is another. */
   streamPath?: string;

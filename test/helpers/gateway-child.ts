@@ -63,6 +63,8 @@ process.on('message', async (question: ChildQuestion) => {
   switch (ask) {
     case 'memory':
       return send({ type: 'answer', id, value: await measure() });
+    case 'peak':
+      return send({ type: 'answer', id, value: process.resourceUsage().maxRSS * 1024 });
     case 'plugins':
       return send({ type: 'answer', id, value: gateway.plugins() });
     case 'handles':

@@ -15,7 +15,7 @@ export interface ChildStart {
 }
 export interface ChildQuestion {
   id: number;
-  ask: 'memory' | 'plugins' | 'handles' | 'kill-thread' | 'stop';
+  ask: 'memory' | 'peak' | 'plugins' | 'handles' | 'kill-thread' | 'stop';
 }
 export type ChildAnswer =
   | { type: 'started'; url: string }
@@ -33,6 +33,8 @@ export interface GatewayProcess {
   until(holds: (line: LogLine) => boolean, from?: number): Promise<LogLine>;
   /** After forced collections, in bytes. */
   memory(): Promise<NodeJS.MemoryUsage>;
+  /** The most memory it ever had resident, in bytes. */
+  peak(): Promise<number>;
   plugins(): Promise<PluginReport[]>;
   /** Kinds of open handles, as `process.getActiveResourcesInfo()` lists them. */
   handles(): Promise<string[]>;
@@ -110,6 +112,7 @@ export async function startGatewayProcess(cwd: string): Promise<GatewayProcess> 
       return Promise.race([coming, ended]);
     },
     memory: () => ask('memory'),
+    peak: () => ask('peak'),
     plugins: () => ask('plugins'),
     handles: () => ask('handles'),
     killThread: () => ask('kill-thread'),

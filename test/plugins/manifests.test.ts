@@ -252,3 +252,21 @@ function resolve(value: unknown, pointer: string): unknown {
   }
   return place;
 }
+
+t.test('whatever passes through has a route of its dialect, which gives all its path asks for', async (t) => {
+  const routes = new Map(
+    Array.from(manifests.values(), (manifest) => manifest.dialects ?? [])
+      .flat()
+      .flatMap(({ id, routes = [] }) => routes.map((route) => [`${id} ${route.endpoint}`, route] as const)),
+  );
+  for (const { id, dialect, endpoints = {} } of providers) {
+    for (const [name, { operation, method = 'POST', path }] of Object.entries(endpoints)) {
+      if (operation !== 'pass-through' && operation !== 'rerank') continue;
+      const route = routes.get(`${dialect} ${name}`);
+      t.match(route, { operation, method }, `${id}: ${name}`);
+      for (const [mark, parameter] of path.matchAll(/\{path\.(\w+)\}/g)) {
+        t.ok(route?.path.includes(`{${parameter}}`), `${id}: ${mark}`);
+      }
+    }
+  }
+});

@@ -17,6 +17,7 @@ t.test('an empty configuration gets every default', async (t) => {
       port: 8317,
       drainSeconds: 30,
       maxBodyMb: 32,
+      maxUploadMb: 512,
       maxInFlightMb: 256,
       keepAliveSeconds: 15,
       cors: [],

@@ -1,3 +1,4 @@
+import type { JsonObject } from '@dragoman/plugin-sdk';
 import t from 'tap';
 import { checkCompatibility } from '../../../core/plugins/compatibility.ts';
 import { readManifest } from '../../../core/plugins/manifest.ts';
@@ -18,6 +19,13 @@ t.test('a manifest comes with its defaults', async (t) => {
   });
 });
 
+/** A plugin with one dialect that has one route. */
+function withRoute(route: JsonObject, roles = ['inbound', 'outbound']): Record<string, string> {
+  const dialect = { id: 'acme', name: 'Acme', roles, framing: 'sse' };
+  const routes = [{ method: 'POST', path: '/acme', ...route }];
+  return toyFiles({ id: 'acme', manifest: { dialects: [{ ...dialect, routes }] } });
+}
+
 const place = { in: 'header', name: 'authorization' };
 const wrong: { name: string; files: Record<string, string>; message: RegExp; code?: string }[] = [
   {
@@ -34,6 +42,26 @@ const wrong: { name: string; files: Record<string, string>; message: RegExp; cod
     name: 'a local provider without code',
     files: toyFiles({ id: 'acme', manifest: { runtime: undefined } }),
     message: /\/providers\/0 is local and needs code/,
+  },
+  {
+    name: 'a route that passes through to no endpoint',
+    files: withRoute({ operation: 'pass-through' }),
+    message: /\/dialects\/0\/routes\/0\/endpoint 'pass-through' needs the name of an endpoint/,
+  },
+  {
+    name: 'an endpoint for what is translated',
+    files: withRoute({ operation: 'chat', endpoint: 'x' }),
+    message: /\/dialects\/0\/routes\/0\/endpoint only pass-through and rerank have one/,
+  },
+  {
+    name: 'a route of a dialect for upstreams only',
+    files: withRoute({ operation: 'chat' }, ['outbound']),
+    message: /\/dialects\/0\/routes need the role inbound/,
+  },
+  {
+    name: "a part of the client's path where nothing passes through",
+    files: manifestOnly('acme', { endpoints: { chat: { operation: 'chat', path: '/{path.id}' } } }),
+    message: /\{path\.id\} is no placeholder/,
   },
   {
     name: 'neither dialects nor providers',

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { compileTemplate, fillModel, fillTemplate } from '../../../core/upstream/template.ts';
+import { compileTemplate, fillModel, fillParameters, fillTemplate } from '../../../core/upstream/template.ts';
 
 t.test('a value in a host may only be part of a name', async (t) => {
   const fill = (region: string): string =>
@@ -26,4 +26,13 @@ t.test('the model may stand in several places', async (t) => {
 t.test('a value that looks like a mark is not filled again', async (t) => {
   const template = compileTemplate('/{config.v}/{model}', { v: '{model}' }, 'path', 'acme');
   t.equal(fillModel(template, 'm'), '/%7Bmodel%7D/m');
+});
+
+t.test("what stood in the client's path stays one segment of the upstream's", async (t) => {
+  t.equal(fillParameters('/files/{path.id}/content', { id: 'a/../b?c' }), '/files/a%2F..%2Fb%3Fc/content');
+  t.equal(fillParameters('/files', { id: 'a' }), '/files');
+  t.equal(fillParameters('/x/{path.id}', undefined), '/x/{path.id}', 'a mark of another operation is text');
+  for (const id of ['..', '.', '']) {
+    t.throws(() => fillParameters('/files/{path.id}', { id }), { code: 'GW_CLIENT_BODY_INVALID' }, id);
+  }
 });

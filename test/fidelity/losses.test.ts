@@ -34,7 +34,7 @@ const quiet: { path: RegExp; why: string; in?: RegExp }[] = [
     in: /anthropic|cohere|gemini|ollama/,
     why: 'a label; and the schema always binds there',
   },
-  { path: /\/bytes$/, in: /gemini/, why: 'the token says them' },
+  { path: /\/bytes$/, in: /gemini|completions/, why: 'the token says them' },
   { path: /\/mediaType$/, in: /ollama/, why: 'the server sees from the bytes what picture it is' },
 ];
 /** Fields that cross in another form, which the memo of the request or the next turn turns back. */
@@ -85,7 +85,7 @@ function findLosses(direction: string, target: BundledDialect): string[] {
       const rest = carry(without ?? null, target);
       const name = path.replace(/\/\d+$/, '').replace(/^.*\//, '');
       // A word of a closed list may be written as its neighbour is, which then has the warning.
-      const isWord = name === 'reason' && again !== undefined;
+      const isWord = name === 'reason' && (again !== undefined || isTold(path, rest.warnings));
       const isSame = rest.isRefused !== true && JSON.stringify(rest.wire) === JSON.stringify(wire);
       if (isSame && !isWord) lose('is not written');
       else if (said === undefined || again === undefined || excuses(otherForm, direction, target, path))

@@ -23,15 +23,24 @@ export function textOf(said: JsonObject): string {
 
 const SAID: ReadonlySet<string> = new Set(['role', 'content', 'refusal']);
 
-/** Notes what has no place in a completion. */
-export function tellLosses(said: JsonObject, warnings: Warning[]): void {
+const ORDINARY_TIERS: ReadonlySet<Json | undefined> = new Set(['auto', 'default', null, undefined]);
+
+/** Notes the tier that served the request, which has no place in a completion. */
+export function tellTier(chat: JsonObject, warnings: Warning[]): void {
+  if (ORDINARY_TIERS.has(chat.service_tier) || warnings.some(({ path }) => path === '/serviceTier')) return;
+  warnings.push({ code: 'dropped', path: '/serviceTier', message: 'a completion does not name its tier' });
+}
+
+/** Notes what has no place in a completion. `index`: of the answer. */
+export function tellLosses(said: JsonObject, index: number, warnings: Warning[]): void {
+  const path = index === 0 ? '/parts' : `/candidates/${index - 1}/parts`;
   for (const field in said) {
     const value = said[field];
     if (SAID.has(field) || value === null || value === undefined) continue;
     if (Array.isArray(value) && value.length === 0) continue;
     const message = `a completion holds nothing but text: '${field}' is left out`;
-    if (!warnings.some((warning) => warning.message === message))
-      warnings.push({ code: 'dropped', path: '/parts', message });
+    if (!warnings.some((warning) => warning.message === message && warning.path === path))
+      warnings.push({ code: 'dropped', path, message });
   }
 }
 

@@ -1,7 +1,7 @@
 import type { CanonicalResponse, Json, JsonObject, Translator, Warning } from '@dragoman/plugin-sdk';
 import { isObject } from '../dialect.ts';
 import { encodeResponse as encodeChat } from '../encode-response.ts';
-import { encodeLogprobs, finishOf, headOf, tellLosses, textOf } from './choice.ts';
+import { encodeLogprobs, finishOf, headOf, tellLosses, tellTier, textOf } from './choice.ts';
 import { readMemo } from './memo.ts';
 
 /** A chat's reply, less all that is not text. */
@@ -15,6 +15,7 @@ export const encodeResponse: Translator<CanonicalResponse, Json> = (response, co
     ...headOf(chat),
     choices: choices.map((choice) => encode(choice, echo, warnings)),
   };
+  tellTier(chat, warnings);
   if (chat.usage !== undefined) body.usage = chat.usage;
   return warnings.length > 0 ? { output: body, warnings } : { output: body };
 };
@@ -22,7 +23,7 @@ export const encodeResponse: Translator<CanonicalResponse, Json> = (response, co
 function encode(choice: Json, echo: string, warnings: Warning[]): JsonObject {
   const { index, message, logprobs, finish_reason: reason } = isObject(choice) ? choice : {};
   const said = isObject(message) ? message : {};
-  tellLosses(said, warnings);
+  tellLosses(said, typeof index === 'number' ? index : 0, warnings);
   return {
     text: echo + textOf(said),
     index: index ?? 0,

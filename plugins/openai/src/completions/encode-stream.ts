@@ -10,7 +10,7 @@ import type {
 } from '@dragoman/plugin-sdk';
 import { isObject } from '../dialect.ts';
 import { encodeStream as encodeChat } from '../encode-stream.ts';
-import { encodeLogprobs, finishOf, headOf, tellLosses, textOf } from './choice.ts';
+import { encodeLogprobs, finishOf, headOf, tellLosses, tellTier, textOf } from './choice.ts';
 import { readMemo } from './memo.ts';
 
 /** What is remembered between two calls. Survives JSON. */
@@ -32,6 +32,7 @@ export const encodeStream: StreamTranslator<CanonicalEvent, Frame> = (input, con
   state.chat = output.state;
   const items: Frame[] = [];
   for (const { data } of output.items) {
+    if (isObject(data)) tellTier(data, state.warnings);
     if (!isObject(data) || !Array.isArray(data.choices)) items.push({ data });
     else writeChunk(data, data.choices, echo, state, items);
   }
@@ -60,12 +61,14 @@ function writeChunk(chat: JsonObject, wire: Json[], echo: string, state: State, 
 function encode(choice: JsonObject, echo: string, state: State): JsonObject | undefined {
   const index = typeof choice.index === 'number' ? choice.index : 0;
   const said = isObject(choice.delta) ? choice.delta : {};
-  tellLosses(said, state.warnings);
+  // A stream counts its parts through all answers.
+  tellLosses(said, 0, state.warnings);
   const place = state.places[index];
   const text = (place === undefined ? echo : '') + textOf(said);
   const reason = finishOf(choice.finish_reason);
-  if (text === '' && reason === null) return undefined;
   const before = place ?? echo.length;
+  const logprobs = encodeLogprobs(choice.logprobs, before);
+  if (text === '' && reason === null && logprobs === null) return undefined;
   state.places[index] = (place ?? 0) + text.length;
-  return { text, index, logprobs: encodeLogprobs(choice.logprobs, before), finish_reason: reason };
+  return { text, index, logprobs, finish_reason: reason };
 }

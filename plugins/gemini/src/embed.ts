@@ -43,13 +43,21 @@ export const decodeEmbed: Translator<WireRequest, EmbedRequest> = (wire) => {
     if (at === 0) {
       readSettings(item, request);
       Object.assign(own, leftover(item, ITEM_FIELDS));
-    }
+    } else keepDifferences(item, forms[0] as JsonObject, own);
     forms.push(item);
   }
   own.$items = forms;
   request.extensions = { [DIALECT]: own };
   return { output: request, memo: { batch: isBatch } };
 };
+
+/** The hub has one setting for all inputs: what a later one has of its own is kept by a name that tells its loss. */
+function keepDifferences(item: JsonObject, first: JsonObject, own: JsonObject): void {
+  for (const key in item) {
+    if (key === 'model' || key === 'content' || item[key] === first[key]) continue;
+    own[`requests.${key}`] = item[key];
+  }
+}
 
 function readSettings(item: JsonObject, request: EmbedRequest): void {
   if (typeof item.taskType === 'string') request.task = item.taskType;

@@ -77,7 +77,10 @@ function columnsOf(manifest: ListedManifest): string[] {
 }
 
 function variablesOf({ auth }: ProviderDeclaration): string[] {
-  return (auth ?? []).flatMap((scheme) => (scheme.type === 'api-key' ? (scheme.env ?? []) : []));
+  return (auth ?? []).flatMap((scheme) => {
+    if (scheme.type === 'api-key') return scheme.env ?? [];
+    return scheme.type === 'aws-sigv4' ? Object.values(scheme.env ?? {}) : [];
+  });
 }
 
 function dialectsOf(manifest: ListedManifest): string {

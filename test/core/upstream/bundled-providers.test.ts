@@ -31,7 +31,10 @@ function sampleConfig(manifest: PluginManifest): JsonObject {
 
 function credentialFor(provider: string, { id, type }: { id: string; type: string }): Credential {
   const base = { id: 'sample', provider, scheme: id };
-  return type === 'none' ? { ...base, type: 'none' } : { ...base, type: 'api-key', key: new Secret('k') };
+  if (type === 'none') return { ...base, type: 'none' };
+  if (type === 'aws-sigv4')
+    return { ...base, type: 'aws', accessKeyId: 'AKID', secretAccessKey: new Secret('k') };
+  return { ...base, type: 'api-key', key: new Secret('k') };
 }
 
 function checkProvider(manifest: PluginManifest, provider: ProviderDeclaration): string[] {

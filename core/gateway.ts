@@ -16,7 +16,7 @@ import { SilenceWatch } from './server/reply.ts';
 import { createByteBudget } from './server/request-body.ts';
 import { createUpgrades } from './server/upgrade.ts';
 import { createGuards } from './translate/guards.ts';
-import { makeRunner } from './translate/make-runner.ts';
+import { createRunners } from './translate/make-runner.ts';
 import { createTokenCounter } from './translate/tokens/counter.ts';
 import { createPools } from './upstream/pools.ts';
 import { version } from './version.ts';
@@ -99,7 +99,7 @@ export async function createGateway(options: GatewayOptions = {}): Promise<Gatew
     watch: options.watch ?? true,
     log,
     metrics,
-    makeRunner: (modules, settings) => makeRunner(modules, settings, { log, metrics, guards }),
+    makeRunner: createRunners({ log, metrics, guards }),
     guards,
   });
   const { registry } = host;

@@ -13,6 +13,7 @@ import {
 import { dirname, join, relative, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { build } from 'esbuild';
+import { loadEngine } from '../core/translate/engine.ts';
 
 /**
  * Emits the two packages to publish into `dist/` (or `--out DIR`, which must lie in the repository for the compiler to find
@@ -51,6 +52,8 @@ async function buildGateway(): Promise<void> {
   emit('core', ['gateway.ts', 'main.ts', 'translate/worker.ts'], join(target, 'core'));
   copyGenerated(join(root, 'core/generated'), join(target, 'core/generated'));
   await buildTokenizer(join(target, 'core/translate/tokens'));
+  // The tools that make it are for this repository only: an installation has the engine and none of them.
+  writeFileSync(join(target, 'core/engine.wasm'), await loadEngine());
   writeFileSync(
     join(target, 'core/bin.js'),
     readFileSync(join(root, 'core/bin.js'), 'utf8').replace("'./main.ts'", "'./main.js'"),

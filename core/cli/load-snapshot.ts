@@ -6,7 +6,7 @@ import { silentLog } from '../observe/log.ts';
 import { createMetrics } from '../observe/metrics.ts';
 import { createPluginHost } from '../plugins/plugin-host.ts';
 import type { Snapshot } from '../plugins/snapshot.ts';
-import { makeRunner } from '../translate/make-runner.ts';
+import { createRunners } from '../translate/make-runner.ts';
 import { dataDirOf } from './place.ts';
 import { type ConfigOptions, readConfig } from './read-config.ts';
 
@@ -36,7 +36,7 @@ export async function loadSnapshot(options: ConfigOptions): Promise<LoadedSnapsh
       historyDir: dataDirOf(options),
       log,
       metrics,
-      makeRunner: (modules, settings) => makeRunner(modules, settings, { log, metrics }),
+      makeRunner: createRunners({ log, metrics }),
     });
     return {
       snapshot: host.registry.current,

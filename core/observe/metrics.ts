@@ -20,6 +20,10 @@ export interface Metrics {
   recordAttempt(provider: string, outcome: AttemptOutcome): void;
   /** Time one plugin's translator took, hops included. */
   recordTranslate(plugin: string, tier: string, milliseconds: number): void;
+  /** Instances of a sandboxed plugin that were created, recycled or discarded. */
+  recordInstances(plugin: string, event: string, count: number): void;
+  /** A thread of the sandbox that ended in the middle of a plugin's call: `timeout`, `memory`, `exit` or `start`. */
+  recordThreadDeath(plugin: string, cause: string): void;
   streamOpened(): void;
   streamClosed(): void;
   recordSwap(outcome: SwapOutcome): void;
@@ -75,6 +79,15 @@ function createFamilies() {
       ['plugin', 'tier'],
       translateSeconds,
     ),
+    instances: createCounter('dragoman_sandbox_instances_total', 'Instances of sandboxed plugins.', [
+      'plugin',
+      'event',
+    ]),
+    deaths: createCounter(
+      'dragoman_sandbox_thread_deaths_total',
+      'Threads of the sandbox that ended in the middle of a call.',
+      ['plugin', 'cause'],
+    ),
     streams: createGauge('dragoman_streams_open', 'Requests for a stream being served now.', []),
     plugins: createGauge('dragoman_plugin_info', 'Always 1: one series per plugin.', [
       'plugin',
@@ -115,6 +128,8 @@ export function createMetrics(): Metrics {
     recordAttempt: (provider, outcome) => families.attempts.add(1, provider, outcome),
     recordTranslate: (plugin, tier, milliseconds) =>
       families.translate.observe(milliseconds / 1000, plugin, tier),
+    recordInstances: (plugin, event, count) => families.instances.add(count, plugin, event),
+    recordThreadDeath: (plugin, cause) => families.deaths.add(1, plugin, cause),
     streamOpened: () => families.streams.add(1),
     streamClosed: () => families.streams.add(-1),
     recordSwap: (outcome) => families.swaps.add(1, outcome),

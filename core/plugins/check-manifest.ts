@@ -66,9 +66,11 @@ function checkCode(
   { runtime, dialects = [], providers = [] }: PluginManifest,
   content: Pick<FolderContent, 'files'>,
 ): ManifestFault[] {
-  const file = runtime?.js;
-  if (file !== undefined && !content.files.has(file.slice('./'.length))) {
-    return [{ path: ['runtime', 'js'], message: `there is no file ${file}` }];
+  for (const kind of ['js', 'wasm'] as const) {
+    const file = runtime?.[kind];
+    if (file !== undefined && !content.files.has(file.slice('./'.length))) {
+      return [{ path: ['runtime', kind], message: `there is no file ${file}` }];
+    }
   }
   if (runtime !== undefined) return [];
   const faults: ManifestFault[] = [];

@@ -18,7 +18,7 @@ export function explainApiVersion(manifest: unknown): string | undefined {
 
 /** Throws GW_PLUGIN_INCOMPATIBLE when this gateway cannot run the plugin. */
 export function checkCompatibility(manifest: PluginManifest, gateway: string = version): void {
-  const { id, engines, runtime, providers = [], dialects = [] } = manifest;
+  const { id, engines, providers = [], dialects = [] } = manifest;
   const refuse = (reason: string): GatewayError =>
     new GatewayError('GW_PLUGIN_INCOMPATIBLE', { plugin: id, reason });
   if (validRange(engines.dragoman) === null) {
@@ -26,9 +26,6 @@ export function checkCompatibility(manifest: PluginManifest, gateway: string = v
   }
   if (!satisfies(gateway, engines.dragoman, { includePrerelease: true })) {
     throw refuse(`it needs dragoman ${engines.dragoman}, this is ${gateway}`);
-  }
-  if (runtime !== undefined && runtime.js === undefined) {
-    throw refuse('it has only a WebAssembly module, which this version cannot run yet; add runtime.js');
   }
   for (const provider of providers) {
     usableSchemes(id, provider.id, provider.auth ?? []);

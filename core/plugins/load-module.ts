@@ -1,4 +1,4 @@
-import type { PluginManifest } from '@dragoman/plugin-sdk';
+import type { PluginManifest, TranslateFunction } from '@dragoman/plugin-sdk';
 import { GatewayError } from '../errors/gateway-error.ts';
 import { describePlugin } from '../translate/describe-plugin.ts';
 import { loadModule } from '../translate/js-module.ts';
@@ -11,6 +11,38 @@ const needed = {
   inbound: ['decodeRequest', 'encodeResponse', 'encodeStream', 'encodeError'],
   outbound: ['encodeRequest', 'decodeResponse', 'decodeStream', 'decodeError'],
 } as const;
+
+const dialectFunctions: readonly TranslateFunction[] = [
+  ...needed.inbound,
+  ...needed.outbound,
+  'encodeModels',
+  'encodeModel',
+  'decodeModels',
+  'decodeEmbed',
+  'encodeEmbed',
+  'encodeEmbedRequest',
+  'decodeEmbedResponse',
+  'decodeCount',
+  'encodeCount',
+  'encodeCountRequest',
+  'decodeCountResponse',
+];
+const adapterFunctions: readonly TranslateFunction[] = ['adaptRequest', 'adaptResponse', 'adaptStream'];
+const localFunctions: readonly TranslateFunction[] = ['respond', 'embed', 'count'];
+
+/** Everything a module may have for what the manifest declares, by target. */
+export function candidatesOf({
+  dialects = [],
+  providers = [],
+}: PluginManifest): Record<string, readonly string[]> {
+  return Object.fromEntries([
+    ...dialects.map(({ id }) => [`dialect:${id}`, dialectFunctions]),
+    ...providers.map(({ id, transport }) => [
+      `provider:${id}`,
+      transport === 'local' ? localFunctions : adapterFunctions,
+    ]),
+  ]);
+}
 
 /**
  * Loads the code of `module`, on this thread only when its tier is inline, and compares it with the manifest.

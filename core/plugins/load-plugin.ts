@@ -3,11 +3,11 @@ import type { PluginManifest } from '@dragoman/plugin-sdk';
 import { GatewayError } from '../errors/gateway-error.ts';
 import type { ModuleLimits, ModuleRef } from '../translate/runner.ts';
 import type { FoundFolder } from './discover.ts';
-import { loadChecked } from './load-module.ts';
+import { candidatesOf, loadChecked } from './load-module.ts';
 import type { GrantedTier } from './policy.ts';
 import type { FolderContent } from './read-folder.ts';
 import type { LoadedPlugin } from './snapshot.ts';
-import type { Staging } from './stage.ts';
+import type { CodeKind, Staging } from './stage.ts';
 
 export interface LoadPluginOptions {
   staging: Staging;
@@ -34,6 +34,10 @@ export async function loadPlugin(
   if (tier === 'manifest') return { ...plugin, module: null };
   const name = staging.nameOf(id, content);
   const common = { id: name, plugin: id, tier, limits: limitsOf(manifest), checked: !folder.bundled };
+  if (tier === 'sandbox' && manifest.runtime?.wasm !== undefined) {
+    const file = staging.find(name, 'wasm') ?? (await stage(manifest, content, staging, 'wasm'));
+    return { ...plugin, module: { ...common, file, format: 'wasm', candidates: candidatesOf(manifest) } };
+  }
   const known = staging.find(name);
   const source = join(folder.realPath, manifest.runtime?.js ?? '');
   const isFresh = (imported.get(source) ?? content.hash) === content.hash;
@@ -58,9 +62,14 @@ export async function stageLoaded(
   return { ...plugin, module: { ...plugin.module, file, format: 'cjs' } };
 }
 
-async function stage(manifest: PluginManifest, content: FolderContent, staging: Staging): Promise<string> {
+async function stage(
+  manifest: PluginManifest,
+  content: FolderContent,
+  staging: Staging,
+  kind?: CodeKind,
+): Promise<string> {
   try {
-    return await staging.stage(manifest, content);
+    return await staging.stage(manifest, content, kind);
   } catch (error) {
     if (GatewayError.is(error)) throw error;
     const reason = `it could not be copied to ${staging.directory}: ${(error as Error).message}`;

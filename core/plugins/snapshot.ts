@@ -8,7 +8,7 @@ import type {
 import type { Credential } from '../auth/credential.ts';
 import type { Path } from '../config/positions.ts';
 import type { GatewaySettings } from '../config/settings.ts';
-import type { ModuleRef, Runner } from '../translate/runner.ts';
+import type { ModuleRef, Runner, Tier } from '../translate/runner.ts';
 import type { Origin } from './provenance.ts';
 
 /** One accepted plugin folder. Immutable. */
@@ -72,7 +72,7 @@ export interface PluginReport {
   id: string;
   version: string;
   state: PluginState;
-  tier: 'manifest' | 'inline' | 'worker' | 'none';
+  tier: 'manifest' | Tier | 'none';
   bundled: boolean;
   directory: string;
   /** Whose files the folder holds now. */

@@ -1,5 +1,5 @@
 import { GatewayError } from '../errors/gateway-error.ts';
-import type { PackedPlan } from './pool-messages.ts';
+import { type PackedError, type PackedPlan, unpackError } from './pool-messages.ts';
 import type { Death } from './pool-threads.ts';
 
 /** So often a call is run again whose thread was ended from outside: that is not its doing. */
@@ -7,9 +7,16 @@ export const maxKills = 5;
 
 const costly = new WeakSet<GatewayError>();
 
-/** True of an error that cost a thread, by the plugin's doing. */
+/** True of an error that cost a thread, or all the time a call may have on one, by the plugin's doing. */
 export function hasEndedThread(error: GatewayError): boolean {
   return costly.has(error);
+}
+
+/** The error in a reply. A call that ran out of time without costing its thread was stopped inside the sandbox. */
+export function replyError(packed: PackedError): GatewayError {
+  const error = unpackError(packed);
+  if (error.code === 'GW_TRANSLATE_TIMEOUT') costly.add(error);
+  return error;
 }
 
 /** Names the plugin and the function that were running when a thread died. */
@@ -26,7 +33,11 @@ function describeDeath(plan: Pick<PackedPlan, 'calls'>, death: Death): GatewayEr
   const { reason } = death;
   switch (death.cause) {
     case 'timeout':
-      return new GatewayError('GW_TRANSLATE_TIMEOUT', { plugin, function: name, limit: death.limitMs });
+      return new GatewayError('GW_TRANSLATE_TIMEOUT', {
+        plugin,
+        function: name,
+        limit: death.loading ? death.limitMs : (step?.module.limits.timeoutMs ?? death.limitMs),
+      });
     case 'memory':
       return new GatewayError('GW_TRANSLATE_LIMIT', {
         plugin,

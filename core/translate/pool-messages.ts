@@ -4,10 +4,15 @@ import { GatewayError } from '../errors/gateway-error.ts';
 import type { ConformJob } from './conform.ts';
 import type { StreamItems } from './run-stream.ts';
 import type { BaseContext, EarlierTurn, Memos, ModuleRef, Step, TranslateStep } from './runner.ts';
+import type { SandboxBoard } from './sandbox-board.ts';
+import type { WasmModule } from './web-assembly.ts';
 
 /** What a worker is born with. */
 export interface WorkerSeed {
+  /** None in the sandbox: there they come with the tasks that need them. */
   modules: ModuleRef[];
+  /** Only in the sandbox. */
+  board?: SandboxBoard;
   /** Whether replies tell how long calls took. */
   isMetered: boolean;
   /** Folders it may read; its working directory is taken from it unless it is one of them. */
@@ -97,7 +102,7 @@ export interface StreamsCall {
 /** Loads modules and lists what they offer. */
 export interface DescribeCall {
   type: 'describe';
-  modules: string[];
+  names: string[];
 }
 /** Holds a module to the laws on its own fixtures. */
 export interface ConformCall extends ConformJob {
@@ -105,8 +110,23 @@ export interface ConformCall extends ConformJob {
   module: string;
 }
 export type WorkerCall = RequestCall | ResponseCall | PlainCall | StreamsCall | DescribeCall | ConformCall;
-/** What the pool hands a thread: a call, and where to note how far it is. */
-export type WorkerTask = WorkerCall & { progress: Float64Array };
+/** A module on its way to a thread of the sandbox, which reads no files of plugins. */
+export interface ShippedModule {
+  module: ModuleRef;
+  /** Of a sandboxed module: the Extism module, or the engine that runs `code`. Compiled once; threads share it. */
+  wasm?: WasmModule;
+  /** The text of a CommonJS file. */
+  code?: string;
+  /** Its place on the board, and the number that stands there as long as somebody needs it. */
+  slot: number;
+  serial: number;
+}
+/** What the pool hands a thread: a call, where to note how far it is, and modules it said it lacks. */
+export type WorkerTask = WorkerCall & { progress: Float64Array; modules?: ShippedModule[] };
+/** In place of a result: nothing was run, for want of these modules. */
+export interface MissingModules {
+  missing: string[];
+}
 
 /** Slots of `progress`, which both threads can read at any time. Times are `monotonicMs`. */
 export const progressSince = 0;

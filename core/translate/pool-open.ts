@@ -6,26 +6,35 @@ import type { Log } from '../observe/log.ts';
 import { progressSlots, type WorkerSeed, type WorkerTask } from './pool-messages.ts';
 import type { TaskPool } from './pool-threads.ts';
 import type { ModuleRef } from './runner.ts';
+import type { SandboxBoard } from './sandbox-board.ts';
 
 /**
  * What a worker may hold besides what its plugins may. An empty one starts with 10 MB and not with 8 (Node 26.10), a few
  * megabytes less end the whole process, and each plugin's code needs some.
  */
 const baseMemoryMb = 32;
+/** What a thread of the sandbox may hold besides its instances: bodies on their way in and out of them, as objects. */
+const sandboxMemoryMb = 256;
+
+export interface PoolSettings {
+  /** The modules threads are born with; in the sandbox those whose files they may read. */
+  modules: readonly ModuleRef[];
+  threads: number;
+  isMetered: boolean;
+  /** Makes it a pool of the sandbox. */
+  board?: SandboxBoard;
+  log: Log;
+}
 
 /** Makes the pool of a module set. Piscina itself is loaded only here, after the gateway listens. */
-export async function openPool(
-  modules: readonly ModuleRef[],
-  threads: number,
-  isMetered: boolean,
-  log: Log,
-): Promise<TaskPool> {
+export async function openPool({ modules, threads, isMetered, board, log }: PoolSettings): Promise<TaskPool> {
   const { Piscina } = await import('piscina');
-  const readable = readableFolders(modules);
+  const isSandbox = board !== undefined;
+  const readable = readableFolders(modules, isSandbox);
   const memoryMb = modules.reduce((most, module) => Math.max(most, module.limits.memoryMb), 0);
   const pool = new Piscina({
     filename: join(here, `worker${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`),
-    workerData: { modules: [...modules], isMetered, readable } satisfies WorkerSeed,
+    workerData: { modules: isSandbox ? [] : [...modules], isMetered, readable, board } satisfies WorkerSeed,
     // None at the start: threads made by the constructor are given work before they are ready for it.
     minThreads: 0,
     maxThreads: threads,
@@ -33,13 +42,20 @@ export async function openPool(
     // Ending a thread ends all its tasks, so it has only one.
     concurrentTasksPerWorker: 1,
     recordTiming: false,
+    // A thread of the sandbox makes spare instances while it has nothing to do, and must not be asleep for that.
+    atomics: isSandbox ? 'disabled' : 'sync',
     env: {},
     execArgv: [
       '--permission',
       ...readable.map((folder) => `--allow-fs-read=${folder}${sep}`),
       '--no-experimental-sqlite',
+      // Extism loads Node's WASI, used or not, which warns.
+      ...(isSandbox ? ['--disable-warning=ExperimentalWarning'] : []),
     ],
-    resourceLimits: { maxOldGenerationSizeMb: baseMemoryMb + memoryMb, maxYoungGenerationSizeMb: 32 },
+    resourceLimits: {
+      maxOldGenerationSizeMb: isSandbox ? sandboxMemoryMb : baseMemoryMb + memoryMb,
+      maxYoungGenerationSizeMb: 32,
+    },
   });
   // Without a listener a thread that dies between two tasks would take the whole process with it.
   pool.on('error', (error: Error) => log.warn('a worker thread died', { reason: error.message }));
@@ -65,7 +81,7 @@ function replaceThreads(pool: Piscina, threads: number): void {
     setImmediate(() => {
       if (pool.queueSize === 0 || pool.threads.length >= threads) return;
       const progress = new Float64Array(new SharedArrayBuffer(8 * progressSlots));
-      const nothing: WorkerTask = { type: 'describe', modules: [], progress };
+      const nothing: WorkerTask = { type: 'describe', names: [], progress };
       pool.run(nothing).catch(() => undefined);
     });
   });
@@ -74,14 +90,16 @@ function replaceThreads(pool: Piscina, threads: number): void {
 const here = dirname(fileURLToPath(import.meta.url));
 
 /** The folders a worker has to read: its own code, what that imports, and the files of the modules. */
-function readableFolders(modules: readonly ModuleRef[]): string[] {
+function readableFolders(modules: readonly ModuleRef[], isSandbox: boolean): string[] {
   const folders = new Set([here, join(here, '../errors'), join(here, '../generated')]);
   addPackage(folders, here, 'piscina');
+  if (isSandbox) addPackage(folders, here, '@extism/extism');
   // The laws a new version is held to.
   addPackage(folders, here, '@dragoman/plugin-sdk');
   for (const module of modules) {
     const folder = dirname(module.file);
-    folders.add(folder);
+    // Versions that come later lie beside it: they are held to the fixtures in their copies.
+    folders.add(isSandbox && module.format !== 'esm' ? dirname(folder) : folder);
     // What ships with the gateway may run unstaged; staged files import nothing.
     if (module.format === 'esm') addPackage(folders, folder, '@dragoman/plugin-sdk');
   }

@@ -3,19 +3,18 @@ import type { Json, JsonObject } from '@dragoman/plugin-sdk';
 import { GatewayError } from '../errors/gateway-error.ts';
 import type { Log } from '../observe/log.ts';
 import type { ConformJob, ConformReport } from './conform.ts';
-import { deathError, maxKills } from './pool-death.ts';
-import { limitInput } from './pool-limits.ts';
+import { deathError, maxKills, replyError } from './pool-death.ts';
+import { limitInput, limitOf } from './pool-limits.ts';
 import {
   type PackedPlan,
   packPlan,
   type StreamHead,
   type UnaryReply,
-  unpackError,
   type WorkerCall,
 } from './pool-messages.ts';
 import { openPool } from './pool-open.ts';
 import { createStreamBatches, type StreamBatches } from './pool-streams.ts';
-import { createThreads, type Death, type Job } from './pool-threads.ts';
+import { createThreads, type Death, type Job, type Threads } from './pool-threads.ts';
 import { requestBytes } from './request-bytes.ts';
 import type { Meter } from './run-steps.ts';
 import type { StreamItems } from './run-stream.ts';
@@ -39,6 +38,10 @@ export interface PoolOptions {
   modules: readonly ModuleRef[];
   /** Worker threads; default: processors less one, at least one. */
   threads?: number;
+  /** Threads that other runners use as well; its own otherwise. */
+  shared?: Threads;
+  /** Where modules of two runners meet: a module's id among all of them. Default: its own. */
+  nameOf?: (module: ModuleRef) => string;
   /** Calls that may wait for a thread; one more is refused with GW_TRANSLATE_BUSY. Default 256. */
   maxQueue?: number;
   /** The operator's ceiling over what modules ask for. */
@@ -61,16 +64,27 @@ export interface PoolRunner extends Runner {
 type Plan = Pick<PackedPlan, 'calls' | 'leastMs'>;
 type UnaryDone = Extract<UnaryReply, { ok: true }>;
 
+/** The main thread needs a processor too. */
+export function defaultThreads(): number {
+  return Math.max(1, availableParallelism() - 1);
+}
+
 /** Runs steps in worker threads: fault isolation, not a sandbox. No thread is started before the first call. */
 export function createPoolRunner(options: PoolOptions): PoolRunner {
-  const { log, meter, threads: count = Math.max(1, availableParallelism() - 1), maxQueue = 256 } = options;
-  const modules = options.modules.map((module) => capped(module, options.ceiling ?? {}));
-  const byId = new Map(modules.map((module) => [module.id, module]));
-  const threads = createThreads({
-    threads: count,
-    maxQueue,
-    open: () => openPool(modules, count, meter !== undefined, log),
-  });
+  const { log, meter, threads: count = defaultThreads(), maxQueue = 256 } = options;
+  const nameOf = options.nameOf ?? ((module) => module.id);
+  const modules = options.modules.map((module) => ({
+    ...capped(module, options.ceiling ?? {}),
+    id: nameOf(module),
+  }));
+  const byId = new Map(modules.map((module, index) => [options.modules[index]?.id ?? '', module]));
+  const threads =
+    options.shared ??
+    createThreads({
+      threads: count,
+      maxQueue,
+      open: () => openPool({ modules, threads: count, isMetered: meter !== undefined, log }),
+    });
   const streams = createStreamBatches(threads, options.refusal);
   const plans = new WeakMap<readonly Step[], PackedPlan>();
 
@@ -102,14 +116,14 @@ export function createPoolRunner(options: PoolOptions): PoolRunner {
       throw deathError(plan, outcome.death);
     }
     const reply = outcome.result as UnaryReply;
-    if (!reply.ok) throw unpackError(reply.error);
+    if (!reply.ok) throw replyError(reply.error);
     tellTimes(meter, plan, reply.times);
     return reply;
   }
   function describeAll(named: readonly ModuleRef[]): Promise<UnaryDone> {
     const calls = named.map((module) => ({ module }) as TranslateStep);
     return unary({ calls, leastMs: 10_000 }, () => [
-      { type: 'describe', modules: named.map(({ id }) => id) },
+      { type: 'describe', names: named.map(({ id }) => id) },
       [],
     ]);
   }
@@ -211,7 +225,8 @@ function unaryJob(plan: Plan, make: () => [WorkerCall, ArrayBuffer[]], refusal: 
       return { call, transfer };
     },
     leastMs: () => plan.leastMs,
-    limitMs: (_item, call) => plan.calls[call]?.module.limits.timeoutMs ?? 1_000,
+    limitMs: (_item, call) => limitOf(plan.calls[call]),
+    pluginOf: (_item, call) => plan.calls[call]?.module.plugin ?? '',
   };
 }
 

@@ -1,6 +1,7 @@
 import type { GatewayError } from '../errors/gateway-error.ts';
-import { deathError, maxKills } from './pool-death.ts';
-import { type PackedPlan, type StreamCall, type StreamReply, unpackError } from './pool-messages.ts';
+import { deathError, maxKills, replyError } from './pool-death.ts';
+import { limitOf } from './pool-limits.ts';
+import type { PackedPlan, StreamCall, StreamReply } from './pool-messages.ts';
 import type { Death, Job, Outcome, Threads } from './pool-threads.ts';
 import type { ModuleRef } from './runner.ts';
 
@@ -99,7 +100,8 @@ function batchJob(entries: () => Entry[]): Job {
   return {
     make: () => ({ call: { type: 'streams', calls: entries().map((entry) => entry.call) }, transfer: [] }),
     leastMs: () => entries().reduce((least, { plan }) => Math.min(least, plan.leastMs), 10_000),
-    limitMs: (item, call) => entries()[item]?.plan.calls[call]?.module.limits.timeoutMs ?? 1_000,
+    limitMs: (item, call) => limitOf(entries()[item]?.plan.calls[call]),
+    pluginOf: (item, call) => entries()[item]?.plan.calls[call]?.module.plugin ?? '',
   };
 }
 
@@ -108,6 +110,6 @@ function settle(entries: Entry[], replies: StreamReply[]): void {
     const entry = entries[index] as Entry;
     const reply = replies[index] as StreamReply;
     if (reply.ok) entry.resolve(reply);
-    else entry.reject(unpackError(reply.error));
+    else entry.reject(replyError(reply.error));
   }
 }

@@ -28,6 +28,8 @@ export interface Job {
   refusal?(): GatewayError | null;
   /** How long the call with this number (of this item of a batch) may take. */
   limitMs(item: number, call: number): number;
+  /** Whose call it is. */
+  pluginOf(item: number, call: number): string;
 }
 /**
  * Where a task was when its thread died. `exit`: code in the thread ended it. `killed`: somebody outside did, which says

@@ -13,7 +13,7 @@ import type {
 } from '@dragoman/plugin-sdk';
 import type { RawFrame } from './frames.ts';
 
-export type Tier = 'inline' | 'worker';
+export type Tier = 'inline' | 'worker' | 'sandbox';
 
 /** What one call of a module may use. */
 export interface ModuleLimits {
@@ -30,14 +30,16 @@ export interface ModuleRef {
   readonly plugin: string;
   /** Absolute path of the one file that inline code, workers and tools run. */
   readonly file: string;
-  /** How `file` is written: an ES module to import, or a CommonJS function body. */
-  readonly format: 'esm' | 'cjs';
+  /** How `file` is written: an ES module to import, a CommonJS function body, or an Extism module. */
+  readonly format: 'esm' | 'cjs' | 'wasm';
   readonly tier: Tier;
   readonly limits: ModuleLimits;
   /** Output of plugins that do not ship with the gateway is checked against the schemas. */
   readonly checked: boolean;
   /** Loaded on this thread; only when `tier` is `inline`. Never sent to another thread. */
   readonly exports?: ProviderPlugin;
+  /** What an Extism module, which cannot be looked into, is asked for when it is loaded; by target. */
+  readonly candidates?: Readonly<Record<string, readonly string[]>>;
   /** Names of its functions by target, `dialect:<id>` or `provider:<id>`; known once it was loaded somewhere. */
   readonly functions?: Readonly<Record<string, readonly string[]>>;
 }
@@ -136,7 +138,7 @@ export interface StreamRun {
 }
 
 /**
- * Runs the steps of a plan in order, in one hop. Inline, worker and (later) WASM differ only behind this. Results are
+ * Runs the steps of a plan in order, in one hop. Inline, worker and sandbox differ only behind this. Results are
  * promises only where a hop was needed: callers await nothing for inline work.
  * Takes no abort signal: stopping a running task kills its thread, which only a time-out may do.
  * Fails with GatewayError: GW_TRANSLATE_INPUT_INVALID, _UNSUPPORTED, _FAILED, _TIMEOUT, _LIMIT, _BUSY.

@@ -7,9 +7,9 @@ import { conform } from './conform.ts';
 import { describePlugin } from './describe-plugin.ts';
 import { translateFailure } from './failure.ts';
 import { finishRequest, finishResponse, parseRequest, parseResponse } from './inline-runner.ts';
-import { loadModule } from './js-module.ts';
 import { limitOutput, limitState } from './pool-limits.ts';
 import {
+  type MissingModules,
   monotonicMs,
   type PackedError,
   type PackedStep,
@@ -29,12 +29,12 @@ import {
 } from './pool-messages.ts';
 import { runSteps } from './run-steps.ts';
 import { createStreamState, runStream, type StreamState } from './run-stream.ts';
-import type { ModuleRef, Step, TranslateStep } from './runner.ts';
+import type { BaseContext, ModuleRef, Step, TranslateStep } from './runner.ts';
+import { createThreadModules } from './thread-modules.ts';
 
 const seed = workerData as WorkerSeed;
-const modules = new Map(seed.modules.map((module) => [module.id, module]));
-const loaded = new Map<string, ProviderPlugin>();
-const plans = new Map<string, Step[]>();
+const modules = createThreadModules(seed.modules, seed.board);
+const plans = new Map<string, Plan>();
 const maxPlans = 500;
 const encoder = new TextEncoder();
 
@@ -47,6 +47,12 @@ if (process.permission !== undefined && !seed.readable.includes(workingDirectory
 // What one plugin adds to every object, all others on this thread would find in theirs.
 for (const shared of [Object, Array, String, Number, Boolean, Function]) {
   Object.preventExtensions(shared.prototype);
+}
+
+interface Plan {
+  steps: Step[];
+  /** Of its modules. */
+  ids: string[];
 }
 
 /** A step's module that knows its step: how the running call is known when it, or its thread, comes to grief. */
@@ -75,18 +81,28 @@ export default async function runTask(task: WorkerTask): Promise<unknown> {
   progress[progressSince] = monotonicMs();
   running = undefined;
   times = undefined;
+  if (seed.board !== undefined) {
+    // A plan's steps hold on to what they ran.
+    if (modules.take(task.modules ?? [])) plans.clear();
+    const missing = findMissing(task);
+    if (missing.length > 0) return { missing } satisfies MissingModules;
+  }
   if (task.type === 'streams') return runStreams(task.calls);
   try {
     if (task.type === 'describe') {
       const described = [];
-      for (const id of task.modules) described.push(describePlugin(await load(id)));
+      for (const id of task.names) described.push(describePlugin(await load(id)));
       return { ok: true, rest: JSON.stringify(described) } satisfies UnaryReply;
     }
     if (task.type === 'conform') {
-      const report = await conform(await load(task.module), task, noteFile, monotonicMs);
+      const { module: id } = task;
+      const plugin = await load(id);
+      await modules.ready([id], 'its fixtures');
+      const report = await conform(plugin, task, noteFile, monotonicMs);
       return { ok: true, rest: JSON.stringify(report) } satisfies UnaryReply;
     }
-    const steps = await prepare(task.plan);
+    const { steps, ids } = plans.get(task.plan) ?? (await prepare(task.plan));
+    await modules.ready(ids, exchangeOf(task.context));
     if (task.type === 'call') {
       const input = JSON.parse(task.input) as Json;
       const output = runSteps(steps, input, task.context, task.memos, resolve, checkOutput, meter);
@@ -117,6 +133,7 @@ export default async function runTask(task: WorkerTask): Promise<unknown> {
               task.memos,
               resolve,
               checkOutput,
+              meter,
             ),
           );
     const { body: text, ...rest } = output;
@@ -142,8 +159,12 @@ async function runStreams(calls: StreamCall[]): Promise<StreamReply[]> {
     times = undefined;
     try {
       const call = calls[index] as StreamCall;
-      // Awaiting would cost each call of a batch a turn, so only a plan that is new to this thread is awaited.
-      replies.push(runStreamCall(call, plans.get(call.plan) ?? (await prepare(call.plan))));
+      const head = JSON.parse(call.head) as StreamHead;
+      // Awaiting would cost each call of a batch a turn, so only what is new to this thread is awaited.
+      const { steps, ids } = plans.get(call.plan) ?? (await prepare(call.plan));
+      const waiting = modules.ready(ids, exchangeOf(head.context));
+      if (waiting !== undefined) await waiting;
+      replies.push(runStreamCall(call, head, steps));
     } catch (thrown) {
       replies.push({ ok: false, error: packThrown(thrown) });
     }
@@ -151,9 +172,8 @@ async function runStreams(calls: StreamCall[]): Promise<StreamReply[]> {
   return replies;
 }
 
-function runStreamCall(call: StreamCall, steps: Step[]): StreamReply {
+function runStreamCall(call: StreamCall, { context, memos }: StreamHead, steps: Step[]): StreamReply {
   const stages = steps as TranslateStep[];
-  const { context, memos } = JSON.parse(call.head) as StreamHead;
   // JSON has no undefined, and a step that left no memo must find none.
   const left = memos.map((memo) => memo ?? undefined);
   const state = call.state === '' ? createStreamState(stages) : (JSON.parse(call.state) as StreamState);
@@ -164,17 +184,37 @@ function runStreamCall(call: StreamCall, steps: Step[]): StreamReply {
   return { ok: true, text, state: limitState(stages, state), rest: JSON.stringify(rest), times };
 }
 
-/** Finds a plan's steps by their text, and sees that their modules are loaded. */
-async function prepare(text: string): Promise<Step[]> {
-  const known = plans.get(text);
-  if (known !== undefined) return known;
+/** What a task needs and this thread has not got. */
+function findMissing(task: WorkerTask): string[] {
+  const isMissing = (id: string): boolean => modules.find(id) === undefined;
+  if (task.type === 'describe') return task.names.filter(isMissing);
+  if (task.type === 'conform') return [task.module].filter(isMissing);
+  const texts = task.type === 'streams' ? task.calls.map(({ plan }) => plan) : [task.plan];
+  const unknown = new Set(texts.filter((text) => !plans.has(text)));
+  const ids = [...unknown].flatMap((text) =>
+    (JSON.parse(text) as PackedStep[]).flatMap((step) => (step.type === 'translate' ? [step.module] : [])),
+  );
+  return [...new Set(ids)].filter(isMissing);
+}
+
+/** Two exchanges never look the same, even when a client sends an id of its own twice. */
+function exchangeOf({ requestId, now }: BaseContext): string {
+  return `${requestId} ${now}`;
+}
+
+/** Unpacks a plan's steps, found by their text, and sees that their modules are loaded. */
+async function prepare(text: string): Promise<Plan> {
   const steps = (JSON.parse(text) as PackedStep[]).map(unpackStep);
+  const ids = new Set<string>();
   for (const step of steps) {
-    if (step.type === 'translate') await load(step.module.id, step);
+    if (step.type !== 'translate') continue;
+    await load(step.module.id, step);
+    ids.add(step.module.id);
   }
   if (plans.size >= maxPlans) plans.clear();
-  plans.set(text, steps);
-  return steps;
+  const plan = { steps, ids: [...ids] };
+  plans.set(text, plan);
+  return plan;
 }
 
 function unpackStep(packed: PackedStep): Step {
@@ -187,22 +227,20 @@ function unpackStep(packed: PackedStep): Step {
 }
 
 function findModule(id: string): ModuleRef {
-  const module = modules.get(id);
+  const module = modules.find(id);
   if (module !== undefined) return module;
   throw new GatewayError('GW_PLUGIN_LOAD', { plugin: id, reason: 'it is not a module of this pool' });
 }
 
 async function load(id: string, step?: TranslateStep): Promise<ProviderPlugin> {
-  const before = loaded.get(id);
+  const before = modules.plugin(id);
   if (before !== undefined) return before;
   const module = findModule(id);
   if (step !== undefined) progress[progressCall] = (step.module as StepModule).call;
   progress[progressLoading] = 1;
   progress[progressSince] = monotonicMs();
   try {
-    const plugin = await loadModule(module.file, module.format);
-    loaded.set(id, plugin);
-    return plugin;
+    return await modules.load(module);
   } catch (thrown) {
     if (GatewayError.is(thrown)) throw thrown;
     const reason = thrown instanceof Error ? thrown.message : String(thrown);
@@ -219,7 +257,7 @@ function resolve(module: ModuleRef): ProviderPlugin {
   running = step;
   progress[progressCall] = call;
   progress[progressSince] = monotonicMs();
-  return loaded.get(module.id) as ProviderPlugin;
+  return modules.plugin(module.id) as ProviderPlugin;
 }
 
 /** Never throws: an error whose own getters throw must not take the thread down. */

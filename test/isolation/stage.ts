@@ -15,12 +15,12 @@ export interface Stage {
   cwd: string;
   /** Asks the plugin `bad`: `request NAME`, `stream NAME`, or `stream none` for an answer that is in order. */
   askBad(text: string, stream?: boolean): Promise<ChatReply>;
-  /** A steady load through the plugin `steady`, which runs in the same worker threads. */
+  /** A steady load through the plugin `steady`, which runs in the same threads. */
   startSteady(): Load;
 }
 
-/** A gateway with two plugins in worker threads: `bad`, which does what it is told, and `steady`, which is in order. */
-export async function openStage(t: Test): Promise<Stage> {
+/** A gateway with two plugins in one tier: `bad`, which does what it is told, and `steady`, which is in order. */
+export async function openStage(t: Test, tier: 'worker' | 'sandbox' = 'worker'): Promise<Stage> {
   const words = await startWordUpstream();
   const deeds = await startFakeUpstream({ strict: false });
   t.teardown(() => Promise.all([words.close(), deeds.close()]));
@@ -34,7 +34,7 @@ export async function openStage(t: Test): Promise<Stage> {
     return stream([...frames, 'data: [DONE]\n\n'])(request, response);
   });
   const cwd = t.testdir({
-    'gateway.yaml': `plugins: { trust: { bad: worker, steady: worker } }
+    'gateway.yaml': `plugins: { trust: { bad: ${tier}, steady: ${tier} } }
 providers: { bad: { allowPrivate: true }, steady: { allowPrivate: true }, offline: {} }
 translation: { workers: 2 }
 `,

@@ -31,24 +31,26 @@ t.test('the command runs, and finds its plugins and schemas', async (t) => {
   t.match((await run(command, 'check')).stdout, 'gateway.yaml is valid');
 });
 
-t.test('it serves, and takes up a TypeScript plugin that is dropped in', async (t) => {
-  writeFileSync(join(app, 'gateway.yaml'), 'plugins: { trust: { parrot: worker } }\n');
-  const child = spawn(command, ['start', '--port', '0'], { cwd: app, env: userEnvironment() });
-  t.teardown(() => child.kill('SIGKILL'));
-  const exited = once(child, 'exit');
-  const greeting = await waitFor(child, 'stdout', /^curl .*\n/m);
-  const curl = /^curl .*$/m.exec(greeting)?.[0] ?? '';
-  t.match((await run('sh', '-c', curl)).stdout, /data: \{.*data: \[DONE\]/s, 'the line it shows works');
+t.test(
+  'it serves, and takes up a TypeScript plugin that is dropped in, which nobody has to trust',
+  async (t) => {
+    const child = spawn(command, ['start', '--port', '0'], { cwd: app, env: userEnvironment() });
+    t.teardown(() => child.kill('SIGKILL'));
+    const exited = once(child, 'exit');
+    const greeting = await waitFor(child, 'stdout', /^curl .*\n/m);
+    const curl = /^curl .*$/m.exec(greeting)?.[0] ?? '';
+    t.match((await run('sh', '-c', curl)).stdout, /data: \{.*data: \[DONE\]/s, 'the line it shows works');
 
-  const isOn = waitFor(child, 'stderr', /plugin parrot 1\.0\.0 is on/);
-  dropIn('parrot', parrotFiles);
-  await isOn;
-  const { stdout } = await run('sh', '-c', curl.replace('offline/chat', 'parrot/toy'));
-  t.match(stdout, '"content":"Hello"');
-  t.match((await run(command, 'plugins')).stdout, /^parrot +1\.0\.0 +on +worker/m);
-  child.kill('SIGTERM');
-  t.same(await exited, [0, null], 'it ends when it is told to');
-});
+    const isOn = waitFor(child, 'stderr', /plugin parrot 1\.0\.0 is on/);
+    dropIn('parrot', parrotFiles);
+    await isOn;
+    const { stdout } = await run('sh', '-c', curl.replace('offline/chat', 'parrot/toy'));
+    t.match(stdout, '"content":"Hello"');
+    t.match((await run(command, 'plugins')).stdout, /^parrot +1\.0\.0 +on +sandbox/m);
+    child.kill('SIGTERM');
+    t.same(await exited, [0, null], 'it ends when it is told to');
+  },
+);
 
 t.test('the thread that counts tokens needs no package beside it', async (t) => {
   const thread = join(app, 'node_modules/dragoman/core/translate/tokens/thread.js');

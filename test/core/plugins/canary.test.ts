@@ -4,14 +4,14 @@ import t, { type Test } from 'tap';
 import { silentLog } from '../../../core/observe/log.ts';
 import { createMetrics } from '../../../core/observe/metrics.ts';
 import { openHistory } from '../../../core/plugins/history.ts';
-import { makeRunner } from '../../../core/translate/make-runner.ts';
+import { createRunners } from '../../../core/translate/make-runner.ts';
 import { helloStream, type LawfulOptions, lawfulFiles, type wrongs } from '../../modules/lawful.ts';
 import { toyFiles, writePlugin } from '../../modules/toy.ts';
 import { openHost } from './open-host.ts';
 
 function open(t: Test, cwd: string) {
   const services = { log: silentLog, metrics: createMetrics() };
-  return openHost(t, cwd, { makeRunner: (modules, settings) => makeRunner(modules, settings, services) });
+  return openHost(t, cwd, { makeRunner: createRunners(services) });
 }
 function yaml(trust: string, more = ''): string {
   return `plugins: { trust: { acme: ${trust} }${more} }\ntranslation: { workers: 1 }\n`;
@@ -102,7 +102,7 @@ t.test('what passed in an earlier run is not asked again at the next start', asy
   let asked = 0;
   const { report } = await openHost(t, cwd, {
     makeRunner(modules, settings) {
-      const runner = makeRunner(modules, settings, { log: silentLog, metrics: createMetrics() });
+      const runner = createRunners({ log: silentLog, metrics: createMetrics() })(modules, settings);
       const conform: typeof runner.conform = (module, job) => {
         asked++;
         return runner.conform(module, job);

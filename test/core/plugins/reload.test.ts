@@ -4,6 +4,8 @@ import t from 'tap';
 import type { Bundled } from '../../../core/plugins/bundled.ts';
 import { readFolder } from '../../../core/plugins/read-folder.ts';
 import type { Snapshot } from '../../../core/plugins/snapshot.ts';
+import { createInlineRunner } from '../../../core/translate/inline-runner.ts';
+import type { ModuleRef } from '../../../core/translate/runner.ts';
 import { dialectFiles, manifestOnly, toyFiles, writePlugin } from '../../modules/toy.ts';
 import { answerOf, openHost } from './open-host.ts';
 
@@ -194,38 +196,39 @@ t.test('a folder that lost its manifest keeps its plugin; one that is gone takes
   t.equal(host.registry.current.providers.has('acme'), false);
 });
 
+t.test('code that does not ship with the gateway is for the sandbox, whatever else it says', async (t) => {
+  const cwd = t.testdir();
+  writePlugin(
+    join(cwd, 'plugins/acme'),
+    toyFiles({ id: 'acme', code: `globalThis.acmeWasRun = true;\nexport default {};` }),
+  );
+  const asked: string[] = [];
+  const describe = ({ tier }: ModuleRef): Promise<Record<string, string[]>> => {
+    asked.push(tier);
+    return Promise.resolve({ 'provider:acme': ['respond'] });
+  };
+  const conform = () => Promise.resolve({ fixtures: 0 });
+  const { report } = await openHost(t, cwd, {
+    makeRunner: () => ({ ...createInlineRunner(), describe, conform }),
+  });
+  t.same(asked, ['sandbox']);
+  t.match(report('acme'), { state: 'on', tier: 'sandbox' });
+  t.equal('acmeWasRun' in globalThis, false, 'it is not even imported on this thread');
+});
+
 t.test(
-  'code that does not ship with the gateway is not even imported without the word of the operator',
+  'what is no longer trusted goes to the sandbox, and its previous version does not run on',
   async (t) => {
-    const cwd = t.testdir();
-    writePlugin(
-      join(cwd, 'plugins/acme'),
-      toyFiles({ id: 'acme', code: `globalThis.acmeWasRun = true;\nexport default {};` }),
-    );
+    const cwd = t.testdir({ 'gateway.yaml': inline('acme') });
+    writePlugin(join(cwd, 'plugins/acme'), toyFiles({ id: 'acme' }));
     const { host, report } = await openHost(t, cwd);
-    t.match(report('acme'), {
-      state: 'untrusted',
-      tier: 'none',
-      code: 'GW_PLUGIN_NOT_TRUSTED',
-      reason: /add this to gateway\.yaml: plugins: \{ trust: \{ acme: worker \} \}/,
-    });
-    t.equal('acmeWasRun' in globalThis, false);
-    writeFileSync(join(cwd, 'gateway.yaml'), 'plugins: { trust: { acme: sandbox } }\n');
+    t.match(report('acme'), { state: 'on', tier: 'inline' });
+    writeFileSync(join(cwd, 'gateway.yaml'), 'providers: { acme: {} }\n');
     await host.reload('test');
-    t.match(report('acme'), { state: 'untrusted', reason: /this version has no sandbox yet/ });
+    t.match(report('acme'), { state: 'failed', tier: 'none', reason: /locals\.acme\.respond/ });
+    t.equal(host.registry.current.plugins.has('acme'), false);
   },
 );
-
-t.test('a plugin that is no longer trusted stops, and no previous version of it runs on', async (t) => {
-  const cwd = t.testdir({ 'gateway.yaml': inline('acme') });
-  writePlugin(join(cwd, 'plugins/acme'), toyFiles({ id: 'acme' }));
-  const { host, report } = await openHost(t, cwd);
-  t.equal(report('acme')?.state, 'on');
-  writeFileSync(join(cwd, 'gateway.yaml'), 'providers: { acme: {} }\n');
-  await host.reload('test');
-  t.match(report('acme'), { state: 'untrusted' });
-  t.equal(host.registry.current.plugins.has('acme'), false);
-});
 
 t.test('two folders with one id: the first stays, and the second is told', async (t) => {
   const cwd = t.testdir({ 'gateway.yaml': 'plugins: { dirs: [./a, ./b] }\n' });

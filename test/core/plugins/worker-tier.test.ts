@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { silentLog } from '../../../core/observe/log.ts';
 import { createMetrics } from '../../../core/observe/metrics.ts';
-import { makeRunner } from '../../../core/translate/make-runner.ts';
+import { createRunners } from '../../../core/translate/make-runner.ts';
 import { toyFiles, writePlugin } from '../../modules/toy.ts';
 import { openHost } from './open-host.ts';
 
@@ -12,12 +12,12 @@ const yaml = 'plugins: { trust: { acme: worker } }\nproviders: { acme: {} }\ntra
 let made = 0;
 
 function open(t: Test, cwd: string) {
-  const services = { log: silentLog, metrics: createMetrics() };
+  const makeRunner = createRunners({ log: silentLog, metrics: createMetrics() });
   made = 0;
   return openHost(t, cwd, {
     makeRunner(modules, settings) {
       made++;
-      return makeRunner(modules, settings, services);
+      return makeRunner(modules, settings);
     },
   });
 }

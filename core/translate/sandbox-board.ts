@@ -1,0 +1,40 @@
+import { type InstanceEvent, instanceEvents } from './sandboxed-module.ts';
+
+/**
+ * What the threads of a sandbox and their host write for each other, at any time and without a message: for each module
+ * whether it is still needed, and how many instances came and went.
+ */
+export type SandboxBoard = Int32Array;
+
+const wordsPerSlot = 1 + instanceEvents.length;
+/** Modules at one time. */
+export const boardSlots = 4_096;
+
+export function createBoard(): SandboxBoard {
+  return new Int32Array(new SharedArrayBuffer(4 * boardSlots * wordsPerSlot));
+}
+
+/** The module with this number has the slot from now on; 0 frees it. */
+export function writeLease(board: SandboxBoard, slot: number, serial: number): void {
+  Atomics.store(board, slot * wordsPerSlot, serial);
+}
+
+export function isLeased(board: SandboxBoard | undefined, slot: number, serial: number): boolean {
+  return board === undefined || Atomics.load(board, slot * wordsPerSlot) === serial;
+}
+
+export function noteInstance(board: SandboxBoard | undefined, slot: number, event: InstanceEvent): void {
+  if (board !== undefined) Atomics.add(board, slot * wordsPerSlot + 1 + instanceEvents.indexOf(event), 1);
+}
+
+/** What was noted since this was last asked, most often nothing. */
+export function takeInstances(
+  board: SandboxBoard,
+  slot: number,
+  tell: (event: InstanceEvent, count: number) => void,
+): void {
+  for (let index = 0; index < instanceEvents.length; index++) {
+    const count = Atomics.exchange(board, slot * wordsPerSlot + 1 + index, 0);
+    if (count > 0) tell(instanceEvents[index] as InstanceEvent, count);
+  }
+}

@@ -1,0 +1,287 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Json, TranslateFunction } from '@dragoman/plugin-sdk';
+import t, { type Test } from 'tap';
+import { silentLog } from '../../../core/observe/log.ts';
+import type { PoolRunner } from '../../../core/translate/pool-runner.ts';
+import type { ModuleRef, TranslateStep } from '../../../core/translate/runner.ts';
+import { createSandbox, type Sandbox } from '../../../core/translate/sandbox.ts';
+import { type WasmToy, wasmToy } from '../../modules/wasm-toys.ts';
+import { context, limits, toy } from './plans.ts';
+
+interface Opened {
+  runner: PoolRunner;
+  module: ModuleRef;
+  sandbox: Sandbox;
+  /** One call of an exchange of its own, unless it is named. */
+  call(input?: Json, exchange?: string): Promise<Json>;
+}
+
+const folder = t.testdir();
+let exchanges = 0;
+let files = 0;
+
+let events: string[] = [];
+
+function createOne(): Sandbox {
+  return createSandbox({
+    threads: 1,
+    log: silentLog,
+    onInstances: (plugin, event, count) => events.push(`${plugin} ${event} ${count}`),
+    onDeath: (plugin, cause) => events.push(`${plugin} died of ${cause}`),
+  });
+}
+/** One thread for all tests, kept by a runner that is never used. */
+const shared = createOne();
+const keeper = shared.open([toy('keeper', { tier: 'sandbox' })]);
+t.teardown(() => keeper.close());
+
+function open(t: Test, module: ModuleRef, sandbox = shared): Opened {
+  events = [];
+  const runner = sandbox.open([module]);
+  t.teardown(() => runner.close());
+  return { sandbox, runner, module, call: caller(runner, module) };
+}
+
+function caller(runner: PoolRunner, module: ModuleRef, name: TranslateFunction = 'encodeError') {
+  const steps: TranslateStep[] = [
+    { type: 'translate', module, target: 'dialect:toy', function: name, config: {} },
+  ];
+  return async (input: Json = {}, exchange = `exchange-${exchanges++}`) =>
+    (await runner.call(steps, input, { ...context, requestId: exchange }, [])).output;
+}
+
+/** A plugin whose one function is `body`, with `input` and `context` in reach. */
+function script(body: string, changes: Partial<ModuleRef> = {}, before = ''): ModuleRef {
+  const file = join(folder, `${files++}.cjs`);
+  const code = `${before}\nconst encodeError = (input, context) => { ${body} };
+module.exports = { default: { dialects: { toy: { encodeError } } } };`;
+  writeFileSync(file, code);
+  return toy('scripted', { id: `scripted@${files}`, file, format: 'cjs', tier: 'sandbox', ...changes });
+}
+
+async function wasm(made: WasmToy, changes: Partial<ModuleRef> = {}): Promise<ModuleRef> {
+  const file = join(folder, `${files++}.wasm`);
+  writeFileSync(file, await wasmToy(made));
+  const candidates = { 'dialect:toy': ['encodeError'] };
+  return toy('made', { id: `made@${files}`, file, format: 'wasm', tier: 'sandbox', candidates, ...changes });
+}
+
+t.test('nothing one exchange leaves behind is there for another', async (t) => {
+  const remember = `
+    const seen = [kept, globalThis.kept, ({}).kept, [].kept, JSON.kept].map((each) => each ?? null);
+    kept = globalThis.kept = Object.prototype.kept = Array.prototype.kept = JSON.kept = input.secret;
+    return { output: seen };`;
+  const { call } = open(t, script(remember, {}, 'let kept;'));
+  const none = [null, null, null, null, null];
+  t.strictSame(await call({ secret: 'a' }, 'first'), none);
+  t.strictSame(await call({ secret: 'b' }, 'second'), none);
+  t.strictSame(await call({ secret: 'c' }, 'first'), none, 'not even when the first one comes back');
+});
+
+t.test('calls of one exchange may share an instance, others never do', async (t) => {
+  const { call } = open(t, await wasm({ reply: '{"ok":true,"output":#}' }));
+  const asked = [await call({}, 'a'), await call({}, 'a'), await call({}, 'b'), await call({}, 'a')];
+  t.strictSame(asked, [1, 2, 1, 1]);
+});
+
+t.test('there is no clock and no chance, and a date that is given is a date', async (t) => {
+  const { call } = open(
+    t,
+    script(
+      `const attempt = (run) => { try { return run(); } catch (error) { return error.message; } };
+       return { output: {
+         now: attempt(() => Date.now()), date: attempt(() => new Date().toISOString()), text: attempt(() => Date()),
+         random: attempt(() => Math.random()), given: new Date(context.now).toISOString(), is: new Date(0) instanceof Date,
+         parsed: Date.parse('Wed, 21 Oct 2026 07:28:00 GMT'), utc: Date.UTC(2026, 0), zone: new Date(0).getTimezoneOffset(),
+         again: attempt(() => new (new Date(0).constructor)().getTime()),
+       } };`,
+    ),
+  );
+  const clock = 'the clock is not there in the sandbox: use context.now';
+  t.strictSame(await call(), {
+    now: clock,
+    date: clock,
+    text: clock,
+    random: 'Math.random is not there in the sandbox: make ids of context.requestId',
+    given: new Date(context.now).toISOString(),
+    is: true,
+    parsed: Date.parse('Wed, 21 Oct 2026 07:28:00 GMT'),
+    utc: Date.UTC(2026, 0),
+    zone: 0,
+    again: clock,
+  });
+});
+
+t.test('code that is made inside reaches only the inside', async (t) => {
+  const names = 'process require fetch WebAssembly setTimeout Buffer navigator performance WeakRef Atomics';
+  const { call } = open(
+    t,
+    script(
+      `const world = (() => {}).constructor('return globalThis')();
+       return { output: ${JSON.stringify(names.split(' '))}.filter((name) => name in world || name in globalThis) };`,
+    ),
+  );
+  t.strictSame(await call(), []);
+});
+
+const failures: [string, string, { code: string; message: RegExp }][] = [
+  ['a loop', 'for (;;) {}', { code: 'GW_TRANSLATE_TIMEOUT', message: /longer than 300 ms in encodeError/ }],
+  [
+    'a loop that catches everything',
+    'for (;;) { try { for (;;) {} } catch {} finally { continue; } }',
+    { code: 'GW_TRANSLATE_TIMEOUT', message: /'scripted'/ },
+  ],
+  [
+    'an expression that never ends',
+    `return { output: /^(a+)+$/.test('${'a'.repeat(40)}b') };`,
+    { code: 'GW_TRANSLATE_TIMEOUT', message: /'scripted'/ },
+  ],
+  [
+    'too much memory',
+    `const held = []; for (;;) held.push('x'.repeat(100_000) + held.length);`,
+    { code: 'GW_TRANSLATE_LIMIT', message: /16 MB of memory \(limits\.memoryMb\)/ },
+  ],
+  [
+    'too much memory at once',
+    'return { output: new Uint8Array(1 << 29).length };',
+    { code: 'GW_TRANSLATE_LIMIT', message: /16 MB of memory/ },
+  ],
+  [
+    'too long an answer',
+    `return { output: 'x'.repeat(200_000) };`,
+    { code: 'GW_TRANSLATE_LIMIT', message: /limits\.maxOutputKb is 100/ },
+  ],
+  [
+    'endless recursion',
+    'const deeper = () => deeper() + 1; return deeper();',
+    { code: 'GW_TRANSLATE_FAILED', message: /call stack/ },
+  ],
+  [
+    'what Node.js has',
+    'return { output: Buffer.from("a") };',
+    { code: 'GW_TRANSLATE_FAILED', message: /Buffer is not defined: the sandbox has/ },
+  ],
+];
+for (const [name, body, expected] of failures) {
+  t.test(`${name} fails its own call and nothing else`, async (t) => {
+    const changes = { limits: { ...limits, timeoutMs: 300, memoryMb: 16, maxOutputKb: 100 } };
+    const { call } = open(t, script(`if (input.bad) { ${body} } return { output: 'well' };`, changes));
+    t.equal(await call(), 'well');
+    await t.rejects(call({ bad: true }), expected);
+    t.equal(await call(), 'well');
+    t.notOk(
+      events.some((event) => event.includes('died')),
+      'the thread lived on',
+    );
+  });
+}
+
+const traps: [string, WasmToy, { code: string; message: RegExp }][] = [
+  [
+    'a trap',
+    { body: 'unreachable' },
+    { code: 'GW_TRANSLATE_FAILED', message: /'made' failed in encodeError/ },
+  ],
+  [
+    'endless recursion',
+    {
+      imports: '(func $deeper (result i32) (i32.add (i32.const 1) (call $deeper)))',
+      body: '(drop (call $deeper))',
+    },
+    { code: 'GW_TRANSLATE_FAILED', message: /recursed too deeply/ },
+  ],
+  [
+    'too much memory',
+    { body: '(loop $on (br_if $on (i32.ge_s (memory.grow (i32.const 1)) (i32.const 0)))) unreachable' },
+    { code: 'GW_TRANSLATE_LIMIT', message: /16 MB of memory/ },
+  ],
+  [
+    'too much memory of the host',
+    { body: '(loop $on (drop (call $alloc (i64.const 1000000))) (br $on))' },
+    { code: 'GW_TRANSLATE_LIMIT', message: /memory in the host/ },
+  ],
+  [
+    'an endless loop',
+    { body: '(loop $on (br $on))' },
+    { code: 'GW_TRANSLATE_TIMEOUT', message: /longer than 200 ms in encodeError/ },
+  ],
+  [
+    'memory of the host that is not there',
+    { body: '(call $output_set (i64.const 7000000000000) (i64.const 9))' },
+    { code: 'GW_TRANSLATE_FAILED', message: /memory/ },
+  ],
+  ['an answer that is no JSON', { reply: 'nothing' }, { code: 'GW_TRANSLATE_FAILED', message: /not JSON/ }],
+  [
+    'an answer of the wrong shape',
+    { reply: '{"ok":"yes"}' },
+    { code: 'GW_TRANSLATE_FAILED', message: /not a TranslateResponse/ },
+  ],
+];
+/** More than a probe sends: until then the module does nothing wrong. */
+const long = 'x'.repeat(3_000);
+for (const [name, { body = '', ...made }, expected] of traps) {
+  t.test(`${name} in a module of another language fails its own call`, async (t) => {
+    const guarded = `(if (i64.gt_u (call $input_length) (i64.const 2000)) (then ${body}))`;
+    const changes = { limits: { ...limits, timeoutMs: 200, memoryMb: 16 } };
+    const { call } = open(
+      t,
+      await wasm({ reply: '{"ok":true,"output":"well"}', ...made, body: guarded }, changes),
+    );
+    if (made.reply === undefined) t.equal(await call(), 'well');
+    await t.rejects(call(long), expected);
+    if (made.reply === undefined) t.equal(await call(), 'well');
+    await t.rejects(call(long), expected, 'and again');
+  });
+}
+
+const refused: [string, WasmToy, RegExp][] = [
+  [
+    'the network',
+    { imports: '(import "extism:host/env" "http_request" (func (param i64 i64) (result i64)))' },
+    /http_request/,
+  ],
+  [
+    'WASI',
+    { imports: '(import "wasi_snapshot_preview1" "random_get" (func (param i32 i32) (result i32)))' },
+    /without WASI/,
+  ],
+  ['anything else', { imports: '(import "env" "system" (func (param i32)))' }, /system of env/],
+  ['more memory than it declares', { memory: '1000' }, /over limits\.memoryMb/],
+  ['memory that cannot be limited', { memory: '1 2 shared' }, /shared/],
+  ['no translate', { name: 'convert' }, /does not export the function translate/],
+];
+for (const [name, made, message] of refused) {
+  t.test(`a module that wants ${name} is refused when it is loaded`, async (t) => {
+    const { runner, module } = open(t, await wasm(made, { limits: { ...limits, memoryMb: 16 } }));
+    await t.rejects(runner.describe(module), { code: 'GW_PLUGIN_LOAD', message });
+  });
+}
+
+t.test('a module of another language is asked which functions it has', async (t) => {
+  const lacks = '{"ok":false,"error":{"code":"unsupported","message":"no such function"}}';
+  for (const [reply, expected] of [
+    ['{"ok":true,"output":{}}', { 'dialect:toy': ['encodeError'] }],
+    [lacks, {}],
+  ] as const) {
+    const { runner, module } = open(t, await wasm({ reply }));
+    t.strictSame(await runner.describe(module), expected);
+  }
+});
+
+t.test('runners share threads and modules, and the last one ends them', async (t) => {
+  const one = createOne();
+  const { sandbox, runner, module, call } = open(t, script(`return { output: 'well' };`), one);
+  t.equal(await call(), 'well');
+  const second = sandbox.open([module]);
+  t.equal(await caller(second, module)(), 'well');
+  t.same(events, ['scripted created 1'], 'what one has made serves the other');
+  await runner.close();
+  t.equal(await caller(second, module)(), 'well');
+  await t.rejects(call(), { code: 'GW_TRANSLATE_BUSY' });
+  await second.close();
+  const third = sandbox.open([module]);
+  t.equal(await caller(third, module)(), 'well', 'and they begin anew');
+  await third.close();
+  t.same(events, ['scripted created 1', 'scripted created 1']);
+});

@@ -24,7 +24,8 @@ export async function confirm(question: string, { yes, dryRun }: ConsentOptions)
   const terminal = createInterface({ input: process.stdin, output: process.stderr });
   // At the end of the input no answer ever comes.
   const ended = new Promise<string>((resolve) => terminal.once('close', () => resolve('')));
-  const answer = await Promise.race([terminal.question(`${question} [y/N] `), ended]);
+  const asked = terminal.question(`${question} [y/N] `).catch(() => '');
+  const answer = await Promise.race([asked, ended]);
   terminal.close();
   return /^y(es)?$/i.test(answer.trim());
 }

@@ -40,7 +40,11 @@ export async function addPlugin(what: string, options: LockOptions & { trust?: T
   const isInPlace = place.dropped.some((folder) => folder.realPath === found.folder && folder.id === id);
 
   showChanges([change], options);
-  (options.json ? remark : print)(`  from ${source} ${isInPlace ? 'where it is' : `to ${directory}`}`);
+  const isThere = !isInPlace && existsSync(directory);
+  const where = isInPlace
+    ? 'where it is'
+    : `to ${directory}${isThere ? ', in the place of what is there' : ''}`;
+  (options.json ? remark : print)(`  from ${source} ${where}`);
   const isAgreed = await confirm(`Install ${id} ${change.version}?`, options);
   if (isAgreed) {
     const lock = await place.draft(new Map([[id, buildEntry(candidate)]]));

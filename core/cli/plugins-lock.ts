@@ -21,8 +21,11 @@ export async function lockPlugins(ids: readonly string[], options: LockOptions):
     if (entries.has(folder.id))
       throw failWith(`there are two folders named '${folder.id}'`, 'take one of them away first');
     const candidate = await readFolderCandidate(place, folder);
-    changes.push(compareEntries(candidate, place.accepted(folder.id)));
-    entries.set(folder.id, buildEntry(candidate));
+    const before = place.accepted(folder.id);
+    const change = compareEntries(candidate, before);
+    changes.push(change);
+    // What is the same keeps the day it was accepted.
+    entries.set(folder.id, change.change === 'same' ? before : buildEntry(candidate));
   }
   if (ids.length === 0) {
     for (const [id, entry] of Object.entries(place.lock.lock?.plugins ?? {})) {
@@ -41,9 +44,17 @@ export async function trustPlugin(id: string, trust: Trust, options: LockOptions
   refuseOtherTrust(place, id, trust);
   if (folder === undefined) throw failWith(`there is no plugin folder named '${id}'`);
   const candidate = await readFolderCandidate(place, folder, trust);
+  const before = place.accepted(id);
+  const change = compareEntries(candidate, before);
+  const { added, changed, removed } = change.files;
+  if (before !== undefined && added.length + changed.length + removed.length > 0) {
+    throw failWith(
+      `${id} is not what was accepted (${[...changed, ...added, ...removed][0]}): its trust is not for these files`,
+      `look at it, and accept it first: dragoman plugins lock ${id}`,
+    );
+  }
   if (candidate.manifest.runtime === undefined)
     throw failWith(`${id} has no code: there is nothing to trust`, `dragoman plugins lock ${id} accepts it`);
-  const change = compareEntries(candidate, place.accepted(id));
   return settle(place, [change], new Map([[id, buildEntry(candidate)]]), options);
 }
 

@@ -7,7 +7,7 @@ import { inspectProvenance, type Provenance } from '../plugins/provenance.ts';
 import { readFolder } from '../plugins/read-folder.ts';
 import { chooseFolders, type OpenPlugins, openPlugins } from './open-plugins.ts';
 import type { PlaceOptions } from './place.ts';
-import { printJson, printTable } from './print.ts';
+import { printJson, printTable, remark } from './print.ts';
 
 interface Finding extends Provenance {
   id: string;
@@ -42,7 +42,12 @@ export async function verifyPlugins(
       signer === undefined ? origin : `${origin} (${signer})`,
       reason,
     ]);
-    printTable(['PLUGIN', 'VERSION', 'RESULT', 'ORIGIN', 'REASON'], rows);
+    if (rows.length > 0) printTable(['PLUGIN', 'VERSION', 'RESULT', 'ORIGIN', 'REASON'], rows);
+    const fine = findings.length - shown.length;
+    const how = place.bundled?.hashes
+      ? 'are as they ship'
+      : 'ship with it; in a clone their files are not checked';
+    if (fine > 0) remark(`${fine} plugins of the gateway ${how}.`);
   }
   return findings.some(({ result }) => result === 'refused' || result === 'missing') ? 1 : 0;
 }

@@ -95,16 +95,19 @@ export interface Limits {
 /** What the host does on the plugin's behalf. Shown to the operator; anything not listed is denied. */
 export interface Permissions {
   /**
-   * Hosts the gateway may call for this plugin, `*.` for any name below. Every `baseUrl` and auth URL must
-   * match one.
+   * Hosts the gateway may call for this plugin, `*.` for any name below. Not a whole top-level domain. Every
+   * `baseUrl` and auth URL must match one.
    */
   hosts?: string[];
   /**
-   * Client headers a translator may read and pass-through sends on, in lower case. `authorization`, `cookie`
-   * and `x-api-key` are refused.
+   * Client headers a translator may read and pass-through sends on, in lower case. Those that carry a
+   * client's secrets (`authorization`, `cookie`, `x-api-key`, ...) and `x-dragoman-*` are refused.
    */
   requestHeaders?: string[];
-  /** Upstream headers a translator may read and the client receives, in lower case. */
+  /**
+   * Upstream headers a translator may read and the client receives, in lower case. Those that are the
+   * gateway's own to send (`x-dragoman-*`, `access-control-*`, `set-cookie`, `location`, ...) are refused.
+   */
   responseHeaders?: string[];
 }
 

@@ -82,7 +82,18 @@ t.test('add, verify, lock and remove keep folder and lock together, under a runn
   });
 
   writePlugin(join(cwd, 'plugins/acme'), manifestOnly('acme', {}, { version: '1.1.0' }));
-  const [verified, planned] = await Promise.all([run('verify', '--json'), run('lock', '--dry-run')]);
+  const [verified, planned, trusted] = await Promise.all([
+    run('verify', '--json'),
+    run('lock', '--dry-run'),
+    run('trust', 'acme', 'worker', '--yes'),
+  ]);
+  t.match(
+    [trusted.status, trusted.stderr],
+    [
+      1,
+      /acme is not what was accepted \(plugin\.json\): its trust is not for these files\n.*plugins lock acme/,
+    ],
+  );
   t.equal(verified.status, 1);
   t.match(
     JSON.parse(verified.stdout).find(({ id }: { id: string }) => id === 'acme'),

@@ -65,6 +65,11 @@ t.test('a folder that cannot be a plugin is not read to its end', (t) => {
   ] as const) {
     t.throws(() => readFolder(name, join(root, name)), { code: 'GW_PLUGIN_INTEGRITY', message });
   }
+  for (const name of ['two\nlines', 'back\\slash', 'es\u001bcape']) {
+    const folder = t.testdir({ [name]: '' });
+    const message = /^[^\p{Cc}]+is not a name a file of a plugin may have$/u;
+    t.throws(() => readFolder('odd', folder), { code: 'GW_PLUGIN_INTEGRITY', message }, JSON.stringify(name));
+  }
   t.end();
 });
 

@@ -1,5 +1,6 @@
-import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setImmediate as turn } from 'node:timers/promises';
 import t, { type Test } from 'tap';
 import { readFolder } from '../../../core/plugins/read-folder.ts';
 import { manifestOnly, toyFiles, writePlugin } from '../../modules/toy.ts';
@@ -73,6 +74,24 @@ t.test(
     );
   },
 );
+
+t.test('what was hashed is what runs, whatever becomes of the folder meanwhile', async (t) => {
+  const cwd = prepare(t);
+  lock(cwd);
+  const { host, report } = await openHost(t, cwd);
+  writePlugin(join(cwd, 'plugins/acme'), toyFiles({ id: 'acme', text: 'accepted' }));
+  lock(cwd);
+  const copies = join(host.dataDir, 'plugins');
+  const reloaded = host.reload('test');
+  // As soon as a copy is being made, the files have been read and judged.
+  while (!readdirSync(copies).some((name) => name.startsWith('.unfinished-'))) await turn();
+  writePlugin(join(cwd, 'plugins/acme'), toyFiles({ id: 'acme', text: 'evil' }));
+  await reloaded;
+  t.equal(answerOf(host.registry.current, 'acme'), 'accepted');
+  await host.reload('test');
+  t.match(report('acme'), { state: 'previous', code: 'GW_PLUGIN_INTEGRITY' });
+  t.equal(answerOf(host.registry.current, 'acme'), 'accepted');
+});
 
 t.test('a manifest that asks for more than was granted does not load', async (t) => {
   const cwd = prepare(t, manifestOnly('acme'));

@@ -1,5 +1,6 @@
 import type { EncodedRequest, Json, JsonObject, ModelInfo, Operation, Warning } from '@dragoman/plugin-sdk';
 import { suggest } from '../config/suggest.ts';
+import { mustTranslate, type PassableRequest } from '../exchange/must-translate.ts';
 import { planDialect, planFor } from '../exchange/plans.ts';
 import type { LoadedDialect, LoadedProvider, Snapshot } from '../plugins/snapshot.ts';
 import { modelOf } from '../router/models.ts';
@@ -81,8 +82,9 @@ function toProvider(
   if (plan === null) throw untranslatable(request);
   const asked = typeof request.body.model === 'string' ? request.body.model : '';
   const prefix = `${provider.name}/`;
+  const isTranslated = plan.passThrough && mustTranslate(passable(request, from), provider, snapshot);
   return {
-    plan,
+    plan: isTranslated ? { ...plan, passThrough: false } : plan,
     provider: {
       id: provider.declaration.id,
       family: provider.family,
@@ -91,6 +93,16 @@ function toProvider(
     },
     model: modelOf(provider, asked.startsWith(prefix) ? asked.slice(prefix.length) : asked),
   };
+}
+
+/** The request as it would arrive at the dialect's first route for this operation. */
+function passable({ operation, body }: PreviewRequest, from: LoadedDialect): PassableRequest {
+  const route = from.declaration.routes?.find((each) => each.operation === operation);
+  const wish = route?.stream;
+  const said = typeof wish === 'string' ? body[wish.slice(1)] : wish;
+  const isStream = typeof said === 'boolean' ? said : (route?.streamDefault ?? false);
+  const { framing } = from.declaration;
+  return { dialect: from, operation, isStream, framing, body: Buffer.from(JSON.stringify(body)) };
 }
 
 /** No provider in particular: the dialect as it is, with a model nothing is known of. */

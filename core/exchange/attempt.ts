@@ -13,6 +13,7 @@ import type { Exchange } from './exchange.ts';
 import type { Facts } from './facts.ts';
 import { serveLocal } from './local.ts';
 import { refuseLoss } from './loss.ts';
+import { mustTranslate } from './must-translate.ts';
 import { attemptOutcome } from './outcome.ts';
 import { planFor } from './plans.ts';
 import { type Prepared, prepare } from './prepare.ts';
@@ -21,7 +22,6 @@ import type { ReplySink } from './reply-sink.ts';
 import { turnsToTell } from './resume.ts';
 import type { Services } from './services.ts';
 import type { Tally } from './tally.ts';
-import { upstreamFraming } from './upstream-framing.ts';
 import { type Refusal, readRefusal } from './upstream-refusal.ts';
 
 /** One try at one provider with one credential, its retries included. Throws GatewayError when it could not serve. */
@@ -85,24 +85,10 @@ function choosePlan(
     });
   }
   if (!plan.passThrough) return plan;
-  // With `askUsage` a stream that counts only on request is translated: encoding asks, and hides the extra answer.
-  const { askUsage } = snapshot.settings.translation;
-  const asks = askUsage && facts.stream && dialect.declaration.usageOnRequest === true;
-  const reframes = facts.stream && exchange.framing !== upstreamFraming(provider, snapshot);
-  return asks || reframes || hasEarlier || isForeign(exchange, provider)
-    ? { ...plan, passThrough: false }
-    : plan;
-}
-
-/** What another service signed, say, is refused by this one: only a translation knows to leave it out. */
-function isForeign({ operation, dialect, body }: Exchange, { declaration }: Attempt['provider']): boolean {
-  if (operation !== 'chat' && operation !== 'count-tokens') return false;
-  return hasOne(body, dialect.declaration.foreignMarks) || hasOne(body, declaration.foreignMarks);
-}
-
-function hasOne(body: Buffer, marks: readonly string[] = []): boolean {
-  for (const mark of marks) if (body.includes(mark)) return true;
-  return false;
+  if (hasEarlier) return { ...plan, passThrough: false };
+  const { framing, body } = exchange;
+  const request = { dialect, operation, isStream: facts.stream, framing, body };
+  return mustTranslate(request, provider, snapshot) ? { ...plan, passThrough: false } : plan;
 }
 
 export function buildContext(exchange: Exchange, { provider, model }: Attempt): BaseContext {

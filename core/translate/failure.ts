@@ -1,4 +1,4 @@
-import type { TranslateFunction } from '@dragoman/plugin-sdk';
+import type { TranslateFunction, UpstreamError } from '@dragoman/plugin-sdk';
 import { GatewayError } from '../errors/gateway-error.ts';
 import type { TranslateStep } from './runner.ts';
 
@@ -21,6 +21,7 @@ interface Thrown {
   code?: unknown;
   message?: unknown;
   path?: unknown;
+  upstream?: unknown;
 }
 
 /** Lays the blame: a translator that refuses its input speaks for the client or the upstream, any other throw is its own. */
@@ -32,6 +33,10 @@ export function translateFailure(thrown: unknown, step: TranslateStep): GatewayE
   if (error.name === 'TranslateError') {
     const path = typeof error.path === 'string' ? ` (at ${error.path})` : '';
     const reason = message + path;
+    if (error.code === 'upstream' && isUpstreamError(error.upstream)) {
+      const { upstream } = error;
+      return new GatewayError('GW_UPSTREAM_STATUS', { reason: upstream.message }, { upstream });
+    }
     if (error.code === 'unsupported') {
       return new GatewayError('GW_TRANSLATE_UNSUPPORTED', { reason }, { cause: thrown });
     }
@@ -46,4 +51,11 @@ export function translateFailure(thrown: unknown, step: TranslateStep): GatewayE
     { plugin: step.module.plugin, function: step.function, reason: message },
     { cause: thrown },
   );
+}
+
+function isUpstreamError(value: unknown): value is UpstreamError {
+  const { kind, message } = (
+    typeof value === 'object' && value !== null ? value : {}
+  ) as Partial<UpstreamError>;
+  return typeof kind === 'string' && typeof message === 'string';
 }

@@ -1,4 +1,4 @@
-import type { JsonObject } from '@dragoman/plugin-sdk';
+import type { JsonObject, UpstreamError } from '@dragoman/plugin-sdk';
 import type { GatewayErrorCode } from '../errors/codes.ts';
 import { GatewayError } from '../errors/gateway-error.ts';
 import type { ConformJob } from './conform.ts';
@@ -149,6 +149,7 @@ export interface PackedError {
   details: JsonObject;
   /** Where the plugin's code threw. */
   stack?: string;
+  upstream?: UpstreamError;
 }
 /**
  * `times` are pairs of a call's number and its milliseconds. `rest` is JSON text of everything but the bytes; a plugin's
@@ -171,12 +172,18 @@ export function packError(error: GatewayError): PackedError {
       ? { ...error.details, reason: `${reason.slice(0, maxReason)} ...` }
       : error.details;
   const stack = error.cause instanceof Error ? error.cause.stack : undefined;
-  return { code: error.code, details, stack: typeof stack === 'string' ? stack.slice(0, 4_000) : undefined };
+  return {
+    code: error.code,
+    details,
+    stack: typeof stack === 'string' ? stack.slice(0, 4_000) : undefined,
+    upstream: error.upstream,
+  };
 }
 
 export function unpackError(packed: PackedError): GatewayError {
-  if (packed.stack === undefined) return new GatewayError(packed.code, packed.details);
+  const { upstream } = packed;
+  if (packed.stack === undefined) return new GatewayError(packed.code, packed.details, { upstream });
   const cause = new Error('thrown in a worker');
   cause.stack = packed.stack;
-  return new GatewayError(packed.code, packed.details, { cause });
+  return new GatewayError(packed.code, packed.details, { cause, upstream });
 }

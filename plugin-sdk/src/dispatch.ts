@@ -1,3 +1,4 @@
+import type { UpstreamError } from './canonical.ts';
 import type { Json } from './json.ts';
 import type {
   ProviderPlugin,
@@ -41,6 +42,7 @@ const failureCodes: ReadonlySet<unknown> = new Set<TranslateFailureCode>([
   'invalid-input',
   'unsupported',
   'internal',
+  'upstream',
 ]);
 
 /**
@@ -96,11 +98,17 @@ function readResult(
 /** `TranslateError` is known by its name, not its class: a bundled plugin carries its own copy of the SDK. */
 function readThrown(thrown: unknown): TranslateResponse {
   if (!(thrown instanceof Error)) return failure('internal', `threw ${String(thrown)}`);
-  const { code, path } = thrown as { code?: unknown; path?: unknown };
+  const { code, path, upstream } = thrown as { code?: unknown; path?: unknown; upstream?: UpstreamError };
   if (thrown.name !== 'TranslateError' || !failureCodes.has(code)) {
     return failure('internal', `${thrown.name}: ${thrown.message}`);
   }
-  return failure(code as TranslateFailureCode, thrown.message, typeof path === 'string' ? path : undefined);
+  const known = failure(
+    code as TranslateFailureCode,
+    thrown.message,
+    typeof path === 'string' ? path : undefined,
+  );
+  if (upstream !== undefined && !known.ok) known.error.upstream = upstream;
+  return known;
 }
 
 function failure(code: TranslateFailureCode, message: string, path?: string): TranslateResponse {

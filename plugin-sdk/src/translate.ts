@@ -178,10 +178,13 @@ export interface TranslateRequest {
   input: Json;
   context: TranslateContext;
 }
-export type TranslateFailureCode = 'invalid-input' | 'unsupported' | 'internal';
+export type TranslateFailureCode = 'invalid-input' | 'unsupported' | 'internal' | 'upstream';
 export type TranslateResponse =
   | { ok: true; output: Json; warnings?: Warning[]; memo?: Json }
-  | { ok: false; error: { code: TranslateFailureCode; message: string; path?: string } };
+  | {
+      ok: false;
+      error: { code: TranslateFailureCode; message: string; path?: string; upstream?: UpstreamError };
+    };
 
 /** How a translator refuses: bad input is the client's fault, `unsupported` makes the host try the next provider. */
 export class TranslateError extends Error {
@@ -193,5 +196,17 @@ export class TranslateError extends Error {
     super(message);
     this.code = code;
     this.path = path;
+  }
+}
+
+/**
+ * How `decodeResponse` says that an upstream failed although its status was good. The host treats it like a refusal: the
+ * next attempt may be tried, and the client is told in its own dialect.
+ */
+export class UpstreamFailure extends TranslateError {
+  readonly upstream: UpstreamError;
+  constructor(upstream: UpstreamError) {
+    super('upstream', upstream.message);
+    this.upstream = upstream;
   }
 }

@@ -6,6 +6,7 @@ import {
   type TranslateContext,
   TranslateError,
   type TranslateRequest,
+  UpstreamFailure,
 } from '@dragoman/plugin-sdk';
 import { testContext } from '@dragoman/plugin-sdk/testing';
 import t from 'tap';
@@ -74,6 +75,13 @@ t.test('a TranslateError keeps its code and path, also from another copy of the 
       throw foreign;
     }),
     { ok: false, error: { code: 'unsupported', message: 'no' } },
+  );
+  const upstream = { kind: 'quota' as const, message: 'no money' };
+  t.same(
+    callOne(() => {
+      throw new UpstreamFailure(upstream);
+    }),
+    { ok: false, error: { code: 'upstream', message: 'no money', upstream } },
   );
   t.equal(new TranslateError('internal', 'm').path, undefined);
 });

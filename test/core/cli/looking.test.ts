@@ -105,6 +105,27 @@ t.test('translate to a provider of the same dialect shows that the bytes go as t
   });
 });
 
+t.test(
+  'translate says that a request is translated where something in it or a setting asks for it',
+  async (t) => {
+    const env = { OPENAI_API_KEY: 'sk-1a2b3c4d5e6f7g8h9i0j' };
+    const argv = ['translate', '--from', 'openai-chat', '--to', 'openai', '--json', '-'];
+    const cached = [{ type: 'text', text: 'Hi', cache_control: { type: 'ephemeral' } }];
+    const marked = JSON.stringify({ model: 'gpt-4o', messages: [{ role: 'user', content: cached }] });
+    const { stdout } = await runCommand(argv, { cwd: t.testdir(), env, input: marked });
+    const shown = JSON.parse(stdout) as { passThrough: boolean; upstream: object };
+    t.equal(shown.passThrough, false, 'the service refuses cache_control');
+    t.notMatch(JSON.stringify(shown.upstream), /cache_control/);
+    const cwd = t.testdir({ 'gateway.yaml': 'translation: { askUsage: true }' });
+    const streamed = JSON.stringify({ ...JSON.parse(request), stream: true });
+    const asked = await runCommand(argv, { cwd, env, input: streamed });
+    t.match(JSON.parse(asked.stdout), {
+      passThrough: false,
+      upstream: { body: { stream_options: { include_usage: true } } },
+    });
+  },
+);
+
 t.test('translate to the provider inside the gateway sends nothing', async (t) => {
   const argv = ['translate', '--from', 'openai-chat', '--to', 'offline', '-'];
   const { status, stdout } = await runCommand(argv, { cwd: t.testdir(), input: request });

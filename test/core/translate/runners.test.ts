@@ -20,6 +20,29 @@ describeRunners("a reply gives the client's body, usage and finish", [echo], asy
   t.same(made.finish, { reason: 'stop' });
 });
 
+describeRunners(
+  'a reply that is a failure is an error of the upstream, kind and all',
+  [echo],
+  async (t, runner) => {
+    const input = { status: 200, headers: {}, body: Buffer.from('{"failed":"no money"}') };
+    await t.rejects(async () => runner.response(echoResponse, input, context, []), {
+      code: 'GW_UPSTREAM_STATUS',
+      message: 'no money',
+      upstream: { kind: 'quota', message: 'no money' },
+    });
+  },
+);
+
+describeRunners('what was kept of earlier turns is read where the body is', [echo], async (t, runner) => {
+  const earlier = [{ input: Buffer.from('"hä"'), reply: Buffer.from('{"id":1}') }];
+  const made = await runner.request(echoRequest, { ...requestOf({ text: 'a' }), earlier }, context);
+  t.match(JSON.parse(made.body.toString()), { text: 'a' });
+  const broken = [{ input: Buffer.from('{'), reply: Buffer.from('1') }];
+  const asked = async () =>
+    runner.request(echoRequest, { ...requestOf({ text: 'a' }), earlier: broken }, context);
+  await t.rejects(asked, { code: 'GW_CLIENT_BODY_INVALID' });
+});
+
 describeRunners('an edit step changes the body and warns', [echo], async (t, runner) => {
   const edit: Step = { type: 'edit', edits: { drop: ['extra'] }, warn: true };
   const made = await runner.request([...echoRequest, edit], requestOf({ text: 'a' }), context);

@@ -3,6 +3,7 @@ import {
   type JsonObject,
   TranslateError,
   type Translator,
+  UpstreamFailure,
   type WireResponse,
 } from '@dragoman/plugin-sdk';
 import { isObject, leftover } from '../dialect.ts';
@@ -18,7 +19,7 @@ export const decodeResponse: Translator<WireResponse, CanonicalResponse> = ({ bo
   const isForeign = context.client.dialect !== DIALECT;
   if (isForeign && body.status === 'failed') {
     // A failure that came with status 200: another dialect has no form for it that does not look like success.
-    throw new TranslateError('internal', `the provider failed: ${readError(body).message}`);
+    throw new UpstreamFailure(readError(body));
   }
   const response: CanonicalResponse = {
     id: '',

@@ -33,15 +33,18 @@ const plugin: ProviderPlugin = {
         output: { body: { text: textOf(input), model: context.model.id, extra: context.config.extra } },
         warnings: [{ code: 'dropped', path: '/seed', message: 'no seed' }],
       }),
-      decodeResponse: (input) => ({
-        output: {
+      decodeResponse: (input) => {
+        const { failed } = input.body as JsonObject;
+        if (failed !== undefined) throw failure(String(failed));
+        const output = {
           id: 'r',
           model: 'm',
           parts: [{ type: 'text', text: String((input.body as JsonObject).text) }],
           finish: { reason: 'stop' },
           usage: { inputTokens: 1, outputTokens: 2 },
-        } satisfies CanonicalResponse,
-      }),
+        } satisfies CanonicalResponse;
+        return { output };
+      },
       encodeResponse: (input, context) => {
         const [part] = input.parts;
         return { output: { text: part?.type === 'text' ? part.text : '', memo: context.memo ?? null } };
@@ -94,4 +97,10 @@ export default plugin;
 function textOf(request: CanonicalRequest): string {
   const part = request.messages[0]?.parts[0];
   return part?.type === 'text' ? part.text : '';
+}
+
+/** As a plugin with its own copy of the SDK throws it. */
+function failure(message: string): Error {
+  const fields = { name: 'TranslateError', code: 'upstream', upstream: { kind: 'quota', message } };
+  return Object.assign(new Error(message), fields);
 }

@@ -235,7 +235,10 @@ t.test('a reply repeats what was asked for', async (t) => {
     store: true,
   };
   const { memo } = responses.decodeRequest({ path: {}, query: {}, headers: {}, body }, makeContext());
-  t.match(written({}, makeContext({ ...(memo !== undefined && { memo }) })).body, {
+  const client = { dialect: 'openai-responses', reply: { id: 'a1', isStored: true } };
+  const { body: reply } = written({}, makeContext({ client, ...(memo !== undefined && { memo }) }));
+  t.equal(reply.id, 'resp_a1', 'the id nobody else has');
+  t.match(reply, {
     instructions: 'Be brief.',
     tools: body.tools,
     reasoning: { effort: 'low', summary: null },
@@ -244,6 +247,8 @@ t.test('a reply repeats what was asked for', async (t) => {
     store: true,
     top_p: 1,
   });
+  const unkept = written({}, makeContext({ ...(memo !== undefined && { memo }) })).body;
+  t.equal(unkept.store, false, 'not what was asked for: what was done');
 });
 
 t.test('whole and streamed are the same reply', async (t) => {

@@ -139,11 +139,32 @@ t.test('a failure that comes with status 200 is no empty success', async (t) => 
     object: 'response',
     status: 'failed',
     output: [],
-    error: { code: 'server_error', message: 'broken' },
+    error: { code: 'rate_limit_exceeded', message: 'broken' },
   };
-  upstream.answer(json(body));
-  await t.rejects(
-    gateway.openai.chat.completions.create({ model, messages: [{ role: 'user', content: 'Hi' }] }),
-    /broken/,
+  upstream.always(json(body));
+  const messages = [{ role: 'user' as const, content: 'Hi' }];
+  await t.rejects(gateway.openai.chat.completions.create({ model, messages }), {
+    status: 429,
+    message: /broken/,
+  });
+  await t.rejects(gateway.anthropic.messages.create({ model, max_tokens: 9, messages }), {
+    status: 429,
+    message: /rate_limit_error.*broken/,
+  });
+});
+
+t.test('the tier that served an answer is known, whole and streamed', async (t) => {
+  const frames = framesOf('responses-stream-text').map((frame) =>
+    frame.replace(
+      '"response":{',
+      `"response":{"service_tier":"${/completed/.test(frame) ? 'flex' : 'auto'}",`,
+    ),
   );
+  const params = { model, messages: [{ role: 'user' as const, content: 'Hi' }] };
+  upstream.always(stream(frames));
+  const streamed = await gateway.openai.chat.completions.stream(params).finalChatCompletion();
+  t.equal(streamed.service_tier, 'flex');
+  upstream.always(json({ ...(bodyOf('responses-stream-text') as JsonObject), service_tier: 'flex' }));
+  const whole = await gateway.openai.chat.completions.create(params);
+  t.equal(whole.service_tier, 'flex');
 });

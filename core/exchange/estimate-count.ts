@@ -6,6 +6,7 @@ import { encodingName } from '../translate/tokens/counter.ts';
 import type { AttemptJob } from './attempt-job.ts';
 import { warningHeaders } from './loss.ts';
 import { planDialect } from './plans.ts';
+import { requestInput } from './prepare.ts';
 import { replyHeaders } from './reply-headers.ts';
 
 /** Why a provider's tokens have to be estimated; null when it counts itself. */
@@ -35,7 +36,7 @@ export function isMissingEndpoint({ code, upstream }: GatewayError, model: strin
 export async function estimateCount(job: AttemptJob, why: string): Promise<void> {
   const { exchange, attempt, snapshot, services, context, tally } = job;
   const { request, response } = stepsFor(exchange.dialect);
-  const collected = await snapshot.runner.request(request, exchange, context);
+  const collected = await snapshot.runner.request(request, requestInput(job), context);
   const inputTokens = await services.tokens.count(collected.body);
   const count: CountResponse = { inputTokens, estimated: true };
   const encoded = await snapshot.runner.call(response, count as unknown as Json, context, collected.memos);

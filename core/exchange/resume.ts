@@ -25,7 +25,8 @@ export function turnsToTell(
   if (chain.rows === null)
     throw unknown(id, 'an earlier turn of its conversation was deleted or has expired');
   if (chain.bytes > maxBytes) {
-    throw new GatewayError('GW_CLIENT_BODY_TOO_LARGE', { limit: Math.round(maxBytes / 1_048_576) });
+    const limit = Math.round(maxBytes / 1_048_576);
+    throw new GatewayError('GW_CLIENT_BODY_TOO_LARGE', { limit, setting: 'server.maxBodyMb' });
   }
   return chain.rows;
 }

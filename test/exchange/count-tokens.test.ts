@@ -108,7 +108,7 @@ t.test('system, tools, calls, results, images and documents all add to an estima
   });
   t.equal(await more({ system: 'Be brief' }), 4 + 2);
   const tools = await more({ tools: [tool] });
-  t.ok(tools > 20 && tools < 60, `a tool adds ${tools}`);
+  t.ok(tools > 64 + 20 && tools < 64 + 60, `a tool adds ${tools}`);
   t.ok((await more({ tools: [tool], tool_choice: { type: 'tool', name: 'weather' } })) > tools);
   const use = { type: 'tool_use' as const, id: 'toolu_1', name: 'weather', input: { place: 'Rome' } };
   const result = { type: 'tool_result' as const, tool_use_id: 'toolu_1', content: 'Sunny' };
@@ -170,6 +170,19 @@ t.test('Gemini and OpenAI clients count at any provider too', async (t) => {
   }
   const refused = await post('/v1/responses/input_tokens', { model: 'cohere/x', input: 7 });
   t.equal(refused.status, 400);
+});
+
+t.test('the turns a request continues count as well', async (t) => {
+  const { id } = await openai.responses.create({
+    model: 'offline/chat',
+    input: 'How many tokens are in this?',
+  });
+  const count = (more: object) =>
+    openai.responses.inputTokens.count({ model: 'cohere/command-a-03-2025', input: 'Hello world', ...more });
+  const alone = (await count({})).input_tokens;
+  const after = (await count({ previous_response_id: id })).input_tokens;
+  t.ok(after >= alone + 7 + 4, `${alone} tokens alone, ${after} after what was said`);
+  await t.rejects(count({ previous_response_id: 'resp_none' }), { message: /resp_none/ });
 });
 
 function png(width: number, height: number): string {

@@ -3,7 +3,7 @@ import { dirname, join, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Piscina } from 'piscina';
 import type { Log } from '../observe/log.ts';
-import { progressSlots, type WorkerSeed, type WorkerTask } from './pool-messages.ts';
+import { progressSince, progressSlots, type WorkerSeed, type WorkerTask } from './pool-messages.ts';
 import type { TaskPool } from './pool-threads.ts';
 import type { ModuleRef } from './runner.ts';
 import type { SandboxBoard } from './sandbox-board.ts';
@@ -59,18 +59,31 @@ export async function openPool({ modules, threads, isMetered, board, log }: Pool
   });
   // Without a listener a thread that dies between two tasks would take the whole process with it.
   pool.on('error', (error: Error) => log.warn('a worker thread died', { reason: error.message }));
-  replaceThreads(pool, threads);
+  const waiting = replaceThreads(pool, threads);
   return {
-    // Piscina's type of a transfer list is the wrong overload of postMessage.
-    run: (task, { transferList, signal }) => pool.run(task, { transferList: transferList as never, signal }),
+    async run(task, { transferList, signal }) {
+      waiting.add(task.progress);
+      try {
+        // Piscina's type of a transfer list is the wrong overload of postMessage.
+        return await pool.run(task, { transferList: transferList as never, signal });
+      } finally {
+        waiting.delete(task.progress);
+      }
+    },
     destroy: () => pool.destroy(),
   };
 }
 
-const maxDeathsInARow = 20;
+/** Threads that die before they are ready, one after the other, for about as long as a start may take. */
+const maxDeathsInARow = 100;
 
-/** Piscina starts no thread in the place of one that died before it was ready, and what waited for that one would wait on. */
-function replaceThreads(pool: Piscina, threads: number): void {
+/**
+ * Piscina starts no thread in the place of one that ended, and what waits for a thread, in one of its two queues, would
+ * wait on. Gives the set of the progress of all tasks it has.
+ */
+function replaceThreads(pool: Piscina, threads: number): Set<Float64Array> {
+  const tasks = new Set<Float64Array>();
+  const isWaiting = (progress: Float64Array): boolean => progress[progressSince] === 0;
   let inARow = 0;
   pool.on('workerCreate', () => {
     inARow = 0;
@@ -79,12 +92,13 @@ function replaceThreads(pool: Piscina, threads: number): void {
     inARow++;
     if (inARow > maxDeathsInARow) return;
     setImmediate(() => {
-      if (pool.queueSize === 0 || pool.threads.length >= threads) return;
+      if (pool.threads.length >= threads || ![...tasks].some(isWaiting)) return;
       const progress = new Float64Array(new SharedArrayBuffer(8 * progressSlots));
       const nothing: WorkerTask = { type: 'describe', names: [], progress };
       pool.run(nothing).catch(() => undefined);
     });
   });
+  return tasks;
 }
 
 const here = dirname(fileURLToPath(import.meta.url));

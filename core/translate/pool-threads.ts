@@ -168,7 +168,8 @@ async function runOnce(pool: TaskPool, job: Job, progress: Float64Array): Promis
     const limitMs = limitOf(job, progress);
     const leftMs = limitMs - (monotonicMs() - (since || begun));
     if (leftMs > 0) {
-      timer = setTimeout(watch, Math.ceil(leftMs));
+      // No later than that: the next thing it does, taking up the job or the next call of it, may have less time.
+      timer = setTimeout(watch, Math.ceil(Math.min(leftMs, job.leastMs())));
       return;
     }
     overdue = limitMs;

@@ -125,6 +125,16 @@ t.test('waiting for a thread does not count towards a time-out', async (t) => {
   t.equal(await patient, 'fine');
 });
 
+t.test('a call that hangs in a new thread has its own time, and not that of a start', async (t) => {
+  const runner = open(t, { threads: 1 });
+  const startedAt = performance.now();
+  for (let call = 0; call < 2; call++) {
+    await t.rejects(answerOf(runner, { text: 'loop' }), { code: 'GW_TRANSLATE_TIMEOUT' });
+  }
+  const took = performance.now() - startedAt;
+  t.ok(took < 8_000, `${took} ms; a start may take 10 s`);
+});
+
 t.test("the operator's ceiling wins over what a plugin asks for", async (t) => {
   const runner = open(t, { ceiling: { timeoutMs: 100 } });
   await runner.warm();

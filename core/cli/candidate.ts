@@ -29,7 +29,9 @@ export async function readCandidate(place: OpenPlugins, found: Found): Promise<C
   if (provenance.fault !== undefined)
     throw failWith(`${id}: ${provenance.fault}`, 'get it again from its author, or take plugin.sig away');
   const before = place.accepted(id);
-  const trust = found.trust ?? trustOf(id, settings, before) ?? 'sandbox';
+  // A WebAssembly module knows no other place, and a manifest needs none.
+  const hasChoice = manifest.runtime?.js !== undefined;
+  const trust = (hasChoice ? (found.trust ?? trustOf(id, settings, before)) : undefined) ?? 'sandbox';
   const source = before !== undefined && isSame(before, content) ? before.source : found.source;
   return { manifest, content, provenance, source, trust, acceptedAt: new Date() };
 }

@@ -19,7 +19,7 @@ export interface OpenPlugins {
   readonly dropped: readonly FoundFolder[];
   readonly shipped: readonly FoundFolder[];
   accepted(id: string): LockedPlugin | undefined;
-  /** The lock with these entries changed, ready to be put in place; undefined takes one out. */
+  /** The lock with these entries changed, ready to be put in place; undefined takes one out. Fails if it changed meanwhile. */
   draft(entries: ReadonlyMap<string, LockedPlugin | undefined>): Promise<LockDraft>;
 }
 
@@ -40,13 +40,17 @@ export async function openPlugins(options: PlaceOptions): Promise<OpenPlugins> {
     dropped: found.filter((folder) => !folder.bundled),
     shipped: found.filter((folder) => folder.bundled),
     accepted: (id) => acceptedIn(lock, id),
-    draft(entries) {
-      const plugins: PluginsLock['plugins'] = { ...lock.lock?.plugins };
+    async draft(entries) {
+      // Somebody may have taken an hour to answer: another command's entries stay, and what was shown must still hold.
+      const now = await readLock(lockFile);
+      const plugins: PluginsLock['plugins'] = { ...now.lock?.plugins };
       for (const [id, entry] of entries) {
+        if (now.isBroken || JSON.stringify(acceptedIn(now, id)) !== JSON.stringify(acceptedIn(lock, id)))
+          throw failWith(`${lockFile} was changed meanwhile; nothing was done`, 'run the command again');
         if (entry === undefined) delete plugins[id];
         else plugins[id] = entry;
       }
-      return draftLock(lockFile, { ...lock.lock, lockVersion: 1, plugins });
+      return draftLock(lockFile, { ...now.lock, lockVersion: 1, plugins });
     },
   };
 }

@@ -53,8 +53,11 @@ export async function trustPlugin(id: string, trust: Trust, options: LockOptions
       `look at it, and accept it first: dragoman plugins lock ${id}`,
     );
   }
-  if (candidate.manifest.runtime === undefined)
-    throw failWith(`${id} has no code: there is nothing to trust`, `dragoman plugins lock ${id} accepts it`);
+  const { runtime } = candidate.manifest;
+  if (runtime?.js === undefined) {
+    const why = runtime === undefined ? 'has no code' : 'is WebAssembly, which runs in the sandbox only';
+    throw failWith(`${id} ${why}: there is nothing to trust`, `dragoman plugins lock ${id} accepts it`);
+  }
   return settle(place, [change], new Map([[id, buildEntry(candidate)]]), options);
 }
 

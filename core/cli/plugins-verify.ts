@@ -1,7 +1,7 @@
 import { GatewayError } from '../errors/gateway-error.ts';
 import { checkCompatibility } from '../plugins/compatibility.ts';
 import type { FoundFolder } from '../plugins/discover.ts';
-import { checkAccepted, checkShipped } from '../plugins/integrity.ts';
+import { checkAccepted, checkShipped, shippedDifference } from '../plugins/integrity.ts';
 import { readManifest } from '../plugins/manifest.ts';
 import { inspectProvenance, type Provenance } from '../plugins/provenance.ts';
 import { readFolder } from '../plugins/read-folder.ts';
@@ -59,6 +59,8 @@ async function verify(place: OpenPlugins, folder: FoundFolder): Promise<Finding>
   let version = '';
   try {
     const content = readFolder(id, realPath);
+    const shipped = bundled ? shippedDifference(folder, content, settings, place.bundled) : undefined;
+    if (shipped !== undefined) provenance = { origin: 'modified', fault: shipped };
     if (!bundled) provenance = inspectProvenance(content, settings.plugins, place.accepted(id));
     const manifest = await readManifest(id, content);
     version = manifest.version;

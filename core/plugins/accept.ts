@@ -107,6 +107,7 @@ export function describeChange(change: LockChange): string[] {
   for (const line of granted) lines.push(`  ${isNew ? 'may' : 'may now also'} ${line}`);
   for (const line of dropped) lines.push(`  no longer asks to ${line}`);
   if (change.isSignerNew) lines.push('  its signer is not the one of the version accepted before');
+  if (isNew && trust !== undefined) lines.push('  sees the requests and replies it translates');
   if (trust === undefined) lines.push('  has no code');
   else if (isNew || trust === trustBefore) lines.push(`  its code runs ${placeOf(trust)}`);
   else lines.push(`  its code runs ${placeOf(trust)} (was: ${trustBefore})`);

@@ -11,6 +11,9 @@ import {
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import t from 'tap';
+import { readFolderCandidate } from '../../../core/cli/candidate.ts';
+import { openPlugins } from '../../../core/cli/open-plugins.ts';
+import { buildEntry } from '../../../core/plugins/accept.ts';
 import { installFolder, removeFolder } from '../../../core/plugins/install.ts';
 import { readFolder } from '../../../core/plugins/read-folder.ts';
 import { manifestOnly, toyFiles, writePlugin } from '../../modules/toy.ts';
@@ -221,6 +224,26 @@ t.test('an author signs, an operator trusts the key, and sees it', async (t) => 
   );
   t.match([elsewhere.status, elsewhere.stderr], [1, /gateway\.yaml says plugins\.trust\.acme: sandbox/]);
 });
+
+t.test(
+  'commands that run at once do not undo each other, and none writes over what it did not show',
+  async (t) => {
+    const cwd = t.testdir({ 'gateway.yaml': '{}\n' });
+    for (const id of ['acme', 'other']) writePlugin(join(cwd, 'plugins', id), manifestOnly(id));
+    const file = { config: join(cwd, 'gateway.yaml') };
+    const [one, two, late] = [await openPlugins(file), await openPlugins(file), await openPlugins(file)];
+    const entryOf = async (id: string, place: typeof one) => {
+      const folder = place.dropped.find((each) => each.id === id);
+      if (folder === undefined) throw new Error(id);
+      return buildEntry(await readFolderCandidate(place, folder));
+    };
+    (await one.draft(new Map([['acme', await entryOf('acme', one)]]))).put();
+    (await two.draft(new Map([['other', await entryOf('other', two)]]))).put();
+    t.same(Object.keys(lockIn(cwd).plugins), ['acme', 'other']);
+    await t.rejects(late.draft(new Map([['acme', undefined]])), /was changed meanwhile; nothing was done/);
+    t.same(readdirSync(cwd).sort(), ['gateway.yaml', 'plugins', 'plugins.lock.json']);
+  },
+);
 
 t.test('an installation that fails leaves everything as it was', async (t) => {
   const dir = t.testdir();

@@ -147,6 +147,22 @@ t.test('in drop-in mode too, what the lock lists is held to it', async (t) => {
   });
 });
 
+t.test('after a restart too, what was changed does not start, and the accepted copy does', async (t) => {
+  const cwd = prepare(t);
+  lock(cwd);
+  const first = await openHost(t, cwd);
+  t.match(first.report('acme'), { state: 'on' });
+  await first.host.close();
+  writePlugin(join(cwd, 'plugins/acme'), toyFiles({ id: 'acme', text: 'evil' }));
+  const second = await openHost(t, cwd);
+  t.match(second.report('acme'), { state: 'previous', origin: 'modified', code: 'GW_PLUGIN_INTEGRITY' });
+  t.equal(answerOf(second.host.registry.current, 'acme'), 'one');
+  await second.host.close();
+  writeFileSync(join(cwd, 'plugins.lock.json'), '{ "lockVersion": 1, "plugins": {} }');
+  const third = await openHost(t, cwd);
+  t.match(third.report('acme'), { state: 'failed' }, 'nor does a copy of what is accepted no more');
+});
+
 t.test('what the operator takes back from the version that serves, it does not keep', async (t) => {
   const cwd = prepare(t, manifestOnly('acme'));
   const granted = { permissions: { hosts: ['api.acme.test'] } };

@@ -1,11 +1,16 @@
 import type { Json } from '@dragoman/plugin-sdk';
 import { anthropicFrames, json, openaiFrames, stream } from './answers.ts';
 import type { Answer, ReceivedRequest } from './fake-upstream.ts';
+import { says } from './replies/says.ts';
 
 /** A small valid answer of the dialect the path belongs to; written after the services' reference. */
 export const defaultAnswer: Answer = (request, response) => answerFor(request)(request, response);
 
+const spoken =
+  /^\/(v1\/responses|v1beta\/models\/[^:]+:(g|streamG)enerateContent|api\/chat|v2\/chat|mistral\/)/;
+
 function answerFor({ path, body }: ReceivedRequest): Answer {
+  if (spoken.test(path)) return says({ text: ['Hello', ' there'] });
   const model = String(body.model ?? '');
   const streams = body.stream === true;
   switch (path) {

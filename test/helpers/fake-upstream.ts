@@ -5,7 +5,12 @@ import { defaultAnswer } from './default-answers.ts';
 import type { Refusal } from './refusal.ts';
 import { collectSignatures } from './signatures.ts';
 import { checkAnthropic } from './strict-anthropic.ts';
+import { checkCohere } from './strict-cohere.ts';
+import { checkGemini } from './strict-gemini.ts';
+import { checkMistral } from './strict-mistral.ts';
+import { checkOllama } from './strict-ollama.ts';
 import { checkOpenai } from './strict-openai.ts';
+import { checkResponses } from './strict-responses.ts';
 
 /** What reached the fake service. */
 export interface ReceivedRequest {
@@ -56,7 +61,7 @@ export interface FakeUpstream {
 
 const key = 'sk-fake-upstream-0123456789';
 
-/** A service that speaks OpenAI's Chat Completions and Anthropic's Messages, on a port of its own. */
+/** A service that speaks the dialect of every provider, each on its own paths, on a port of its own. */
 export async function startFakeUpstream(options: FakeUpstreamOptions = {}): Promise<FakeUpstream> {
   const requests: ReceivedRequest[] = [];
   const signatures = new Set(options.signatures);
@@ -143,10 +148,25 @@ function parseObject(raw: Buffer): JsonObject {
   }
 }
 
+/** By how the path begins: which service is asked. */
+const checks: readonly [
+  start: string,
+  check: (
+    request: ReceivedRequest,
+    facts: { key: string; signatures: ReadonlySet<string> },
+  ) => Refusal | null,
+][] = [
+  ['/v1/messages', checkAnthropic],
+  ['/v1/responses', checkResponses],
+  ['/v1beta/', checkGemini],
+  ['/v2/', checkCohere],
+  ['/api/', checkOllama],
+  ['/mistral/', checkMistral],
+];
+
 function check(request: ReceivedRequest, signatures: ReadonlySet<string>): Refusal | null {
-  return request.path.startsWith('/v1/messages')
-    ? checkAnthropic(request, { key, signatures })
-    : checkOpenai(request, { key });
+  const own = checks.find(([start]) => request.path.startsWith(start))?.[1] ?? checkOpenai;
+  return own(request, { key, signatures });
 }
 
 function refuse({ status, body }: Refusal, response: ServerResponse): void {

@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import { recordings } from './corpus.ts';
 
-const marks = /"(?:signature|data)":"((?:[^"\\]|\\.)+)"/g;
+const marks = /"(?:signature|data|thoughtSignature|encrypted_content)":"((?:[^"\\]|\\.)+)"/g;
 
 /**
  * Notes every reasoning signature of an answer when it ends: the service accepts those back, and no other. Wraps the

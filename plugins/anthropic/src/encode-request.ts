@@ -50,7 +50,7 @@ export const encodeRequest: Translator<CanonicalRequest, EncodedRequest> = (requ
   body.messages = encoded.messages;
   if (tools !== undefined && (tools.length > 0 || writer.isOwn)) body.tools = tools;
   if (toolChoice !== undefined) body.tool_choice = toolChoice;
-  const thinking = encodeThinking(request, maxTokens, toolChoice, writer);
+  const thinking = encodeThinking(request, { maxTokens, toolChoice, messages: encoded.messages }, writer);
   if (thinking.thinking !== undefined) body.thinking = thinking.thinking;
   writeSampling(body, request, thinking, writer);
   if (request.stop !== undefined) writeStop(body, request.stop, writer);

@@ -25,11 +25,17 @@ export interface EncodedThinking {
   effort?: Json;
 }
 
+/** What else the request asks for, as far as it decides whether the model may think. */
+export interface ThinkingTerms {
+  maxTokens: number;
+  toolChoice: Json | undefined;
+  messages: readonly Json[];
+}
+
 /** How much the model thinks. The wire's own words when the request brought them, else what the model's rules take. */
 export function encodeThinking(
   request: CanonicalRequest,
-  maxTokens: number,
-  toolChoice: Json | undefined,
+  terms: ThinkingTerms,
   writer: RequestWriter,
 ): EncodedThinking {
   if (writer.isOwn) {
@@ -46,9 +52,9 @@ export function encodeThinking(
       warn(writer, 'dropped', '/reasoning', 'the model does not reason');
       return {};
     case 'adaptive':
-      return withDisplay(encodeAdaptive(effort, budgetTokens, toolChoice, writer), request, writer);
+      return withDisplay(encodeAdaptive(effort, budgetTokens, terms.toolChoice, writer), request, writer);
     case 'budget':
-      return withDisplay(encodeBudget(effort, budgetTokens, maxTokens, toolChoice, writer), request, writer);
+      return withDisplay(encodeBudget(effort, budgetTokens, terms, writer), request, writer);
   }
 }
 
@@ -100,14 +106,18 @@ function effortOf(budgetTokens: number): string {
 function encodeBudget(
   effort: ReasoningEffort | undefined,
   budgetTokens: number | undefined,
-  maxTokens: number,
-  toolChoice: Json | undefined,
+  { maxTokens, toolChoice, messages }: ThinkingTerms,
   writer: RequestWriter,
 ): EncodedThinking {
   const encoded: EncodedThinking = {};
   if (effort !== undefined && writer.rules.efforts.has(effort)) encoded.effort = effort;
   if (isForced(toolChoice)) {
     warn(writer, 'approximated', '/reasoning', 'a model that must call a tool does not think first');
+    return encoded;
+  }
+  if (answersUnthought(messages)) {
+    const text = 'a call made without a thought of this service is answered, so it cannot think on';
+    warn(writer, 'approximated', '/reasoning', text);
     return encoded;
   }
   if (maxTokens <= MIN_BUDGET) {
@@ -124,6 +134,20 @@ function encodeBudget(
   }
   encoded.thinking = { type: 'enabled', budget_tokens: budget };
   return encoded;
+}
+
+/**
+ * With a budget, the turn whose calls are being answered must begin with what the model thought ("Expected `thinking` or
+ * `redacted_thinking`, but found `tool_use`"). It cannot where another model made the calls or the client keeps no
+ * signatures.
+ */
+function answersUnthought(messages: readonly Json[]): boolean {
+  const [asked, answered] = messages.slice(-2);
+  if (!isObject(asked) || asked.role !== 'assistant') return false;
+  if (!isObject(answered) || !Array.isArray(answered.content)) return false;
+  if (!answered.content.some((block) => isObject(block) && block.type === 'tool_result')) return false;
+  const first = Array.isArray(asked.content) ? asked.content[0] : undefined;
+  return !isObject(first) || (first.type !== 'thinking' && first.type !== 'redacted_thinking');
 }
 
 function withDisplay(

@@ -45,6 +45,35 @@ t.test('reasoning', (t) => {
     t.end();
   });
 
+  t.test('stops where calls are answered that no thought of this service came before', (t) => {
+    const asked = { type: 'tool-call', id: 'c', name: 'get_weather', kind: 'function', input: '{}' } as const;
+    const signature = { dialect: 'anthropic-messages', family: 'anthropic', value: 'EqQB' };
+    const answered = (thought: boolean): Partial<CanonicalRequest> => ({
+      reasoning: { effort: 'low' },
+      messages: [
+        { role: 'user', parts: [{ type: 'text', text: 'Hi' }] },
+        {
+          role: 'assistant',
+          parts: [...(thought ? [{ type: 'reasoning' as const, text: 'Hm', signature }] : []), asked],
+        },
+        {
+          role: 'tool',
+          parts: [{ type: 'tool-result', callId: 'c', output: [{ type: 'text', text: 'x' }] }],
+        },
+      ],
+      tools: [tool],
+    });
+    const older = 'claude-sonnet-4-5';
+    t.strictSame(thinking(answered(true), older)[0], { type: 'enabled', budget_tokens: 1024 });
+    t.strictSame(thinking(answered(false), older), [undefined, undefined, ['approximated /reasoning']]);
+    t.strictSame(
+      thinking(answered(false), 'claude-opus-4-8')[0],
+      { type: 'adaptive' },
+      'newer ones think on',
+    );
+    t.end();
+  });
+
   t.test('is a budget below the limit for older ones', (t) => {
     t.strictSame(thinking({ reasoning: { effort: 'medium' } }, 'claude-sonnet-4-5'), [
       { type: 'enabled', budget_tokens: 8192 },

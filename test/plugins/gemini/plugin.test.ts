@@ -42,7 +42,7 @@ t.test('both versions of the API are served alike', (t) => {
       .filter(({ path }) => path.startsWith(`/${version}/`))
       .map(({ path }) => path.replace(version, 'v'));
   t.strictSame(of('v1'), of('v1beta'));
-  t.equal(of('v1').length, 7);
+  t.equal(of('v1').length, 12);
   t.end();
 });
 
@@ -55,7 +55,7 @@ t.test('the lists that other dialects serve too are ours only for clients that s
 
 t.test('a stream is server-sent events when asked for so, and one list otherwise', (t) => {
   const streams = routes.filter(({ stream }) => stream === true);
-  t.equal(streams.length, 2);
+  t.equal(streams.length, 4);
   for (const { framing, model } of streams) {
     t.strictSame(framing, { query: 'alt', values: { sse: 'sse' }, default: 'json-array' });
     t.equal(model, 'path.streamModel', 'by which decodeRequest knows that it streams');

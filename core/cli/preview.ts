@@ -102,7 +102,9 @@ function passable({ operation, body }: PreviewRequest, from: LoadedDialect): Pas
   const said = typeof wish === 'string' ? body[wish.slice(1)] : wish;
   const isStream = typeof said === 'boolean' ? said : (route?.streamDefault ?? false);
   const { framing } = from.declaration;
-  return { dialect: from, operation, isStream, framing, body: Buffer.from(JSON.stringify(body)) };
+  const bytes = Buffer.from(JSON.stringify(body));
+  // A preview stands for no program in particular.
+  return { dialect: from, operation, isStream, framing, body: bytes, headers: {} };
 }
 
 /** No provider in particular: the dialect as it is, with a model nothing is known of. */

@@ -86,8 +86,8 @@ function choosePlan(
   }
   if (!plan.passThrough) return plan;
   if (hasEarlier) return { ...plan, passThrough: false };
-  const { framing, body } = exchange;
-  const request = { dialect, operation, isStream: facts.stream, framing, body };
+  const { framing, body, headers } = exchange;
+  const request = { dialect, operation, isStream: facts.stream, framing, body, headers };
   return mustTranslate(request, provider, snapshot) ? { ...plan, passThrough: false } : plan;
 }
 

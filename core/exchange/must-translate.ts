@@ -10,6 +10,8 @@ export interface PassableRequest {
   /** How the client wants its stream. */
   framing: Framing;
   body: Buffer;
+  /** Those the dialect's plugin may read. */
+  headers: Readonly<Record<string, string>>;
 }
 
 /** Whether something in a request, or in the settings, asks for a translation between equal dialects all the same. */
@@ -26,13 +28,19 @@ export function mustTranslate(
   return isForeign(request, provider);
 }
 
-/** What another service signed, say, is refused by this one: only a translation knows to leave it out. */
-function isForeign({ operation, dialect, body }: PassableRequest, { declaration }: LoadedProvider): boolean {
+/**
+ * What another service signed, say, is refused by this one, and some clients speak a dialect in a way of their own: only
+ * a translation knows what to leave out and how to answer.
+ */
+function isForeign(request: PassableRequest, { declaration }: LoadedProvider): boolean {
+  const { operation, dialect, body, headers } = request;
   if (operation !== 'chat' && operation !== 'count-tokens') return false;
-  return hasOne(body, dialect.declaration.foreignMarks) || hasOne(body, declaration.foreignMarks);
+  const { foreignClients, foreignMarks } = dialect.declaration;
+  if (foreignClients !== undefined && hasOne(headers['user-agent'] ?? '', foreignClients)) return true;
+  return hasOne(body, foreignMarks) || hasOne(body, declaration.foreignMarks);
 }
 
-function hasOne(body: Buffer, marks: readonly string[] = []): boolean {
+function hasOne(body: Buffer | string, marks: readonly string[] = []): boolean {
   for (const mark of marks) if (body.includes(mark)) return true;
   return false;
 }

@@ -73,7 +73,7 @@ function set(headers: Record<string, string>, name: string, value: string, place
 
 /**
  * The base with a single request's own headers over it: those that are `fixed` (the operator's and the credential's),
- * reserved or not well formed are left out. Without any, the very object: no copy per request.
+ * reserved or not well formed are left out, and the name of the client's program. Without any, the very object: no copy per request.
  */
 export function mergeHeaders(
   base: Readonly<Record<string, string>>,
@@ -81,15 +81,18 @@ export function mergeHeaders(
   fixed: ReadonlySet<string>,
   contentType: string | undefined,
 ): Readonly<Record<string, string>> {
-  if (own === undefined && contentType === undefined) return base;
-  const headers = { ...base };
-  if (contentType !== undefined && headerValue.test(contentType)) headers['content-type'] = contentType;
-  if (own === undefined) return headers;
-  for (const name of Object.keys(own)) {
+  let headers = base;
+  const put = (key: string, value: string): void => {
+    if (headers === base) headers = { ...base };
+    (headers as Record<string, string>)[key] = value;
+  };
+  if (contentType !== undefined && headerValue.test(contentType)) put('content-type', contentType);
+  for (const name in own) {
     const key = name.toLowerCase();
     const value = own[name] ?? '';
-    if (fixed.has(key) || reserved.has(key) || !headerName.test(key) || !headerValue.test(value)) continue;
-    headers[key] = value;
+    // Which program asks is for the translators; upstream it is always the gateway that asks.
+    if (key === 'user-agent' || fixed.has(key) || reserved.has(key)) continue;
+    if (headerName.test(key) && headerValue.test(value)) put(key, value);
   }
   return headers;
 }

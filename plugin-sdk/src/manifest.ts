@@ -140,6 +140,13 @@ export interface DialectDeclaration {
    */
   foreignMarks?: string[];
   /**
+   * Words, one of which stands in the `user-agent` of clients that speak the dialect in a way of their own.
+   * Their requests are translated even where they could pass through, so that both sides get what they
+   * understand. `permissions.requestHeaders` must name `user-agent`, which never goes upstream. Absent:
+   * none.
+   */
+  foreignClients?: string[];
+  /**
    * True when streams carry usage only if the request asks for it. With `translation.askUsage` the gateway
    * then translates such a stream instead of passing it through. Default: `false`.
    */

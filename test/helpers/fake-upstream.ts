@@ -54,6 +54,8 @@ export interface FakeUpstream {
   answer(...answers: Answer[]): void;
   /** For every request that finds no answer waiting. */
   always(answer: Answer): void;
+  /** Starts anew: no answers waiting, no requests seen. */
+  forget(): void;
   /** The request with this index (default: the next to come), as soon as it is there. */
   received(index?: number): Promise<ReceivedRequest>;
   close(): Promise<void>;
@@ -98,6 +100,10 @@ export async function startFakeUpstream(options: FakeUpstreamOptions = {}): Prom
     answer: (...answers) => void waiting.push(...answers),
     always(answer) {
       fallback = answer;
+    },
+    forget() {
+      waiting.length = 0;
+      requests.length = 0;
     },
     received(index = requests.length) {
       const there = requests[index];

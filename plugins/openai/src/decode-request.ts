@@ -11,6 +11,7 @@ import { decodeOutput, decodeReasoningSettings } from './decode-settings.ts';
 import { decodeLegacyTools, decodeTool, decodeToolChoice, decodeWebSearch } from './decode-tools.ts';
 import { DIALECT, isEmpty, isObject, isStrings, leftover } from './dialect.ts';
 import type { ClientMemo } from './memo.ts';
+import { isMistralClient, readMistralBody } from './mistral-client.ts';
 
 const REQUEST_FIELDS = new Set([
   'model',
@@ -58,9 +59,10 @@ const REQUEST_FIELDS = new Set([
  * of another type than the documented one goes back as it came. The extensions of the request are always there, which
  * tells `encodeRequest` that it may write everything back.
  */
-export const decodeRequest: Translator<WireRequest, CanonicalRequest> = (wire) => {
-  const { body } = wire;
-  if (!isObject(body)) throw new TranslateError('invalid-input', 'The body must be a JSON object', '');
+export const decodeRequest: Translator<WireRequest, CanonicalRequest> = ({ headers, body: raw }) => {
+  if (!isObject(raw)) throw new TranslateError('invalid-input', 'The body must be a JSON object', '');
+  const isMistral = isMistralClient(headers);
+  const body = isMistral ? readMistralBody(raw) : raw;
   if (typeof body.model !== 'string')
     throw new TranslateError('invalid-input', "'model' must be a string", '/model');
   if (!Array.isArray(body.messages)) {
@@ -81,11 +83,13 @@ export const decodeRequest: Translator<WireRequest, CanonicalRequest> = (wire) =
   readOutputForm(body, request, own);
   readCaller(body, request, own);
   request.extensions = { [DIALECT]: own };
-  const memo = memoOf(request.stream, own);
+  const memo = memoOf(request.stream, own, isMistral);
   return memo === undefined ? { output: request } : { output: request, memo };
 };
 
-function memoOf(stream: boolean, own: JsonObject): Json | undefined {
+function memoOf(stream: boolean, own: JsonObject, isMistral: boolean): Json | undefined {
+  // Mistral counts without being asked, and its client reads the count.
+  if (isMistral) return { mistral: true };
   const memo: ClientMemo & JsonObject = {};
   if (stream) memo.includeUsage = isObject(own.$streamOptions) && own.$streamOptions.include_usage === true;
   if (own.$functions === true) memo.functions = true;

@@ -234,7 +234,12 @@ function signatureDelta(
       if (!state.isOwn) warnReply(state, path, CALL_SIGNATURE);
       return undefined;
     }
-    const call = { index: part.call, extra_content: { google: { thought_signature: signature.value } } };
+    // An empty `function`, because @ai-sdk/openai (4.0, seen 2026-11) takes no piece of a call without one.
+    const call = {
+      index: part.call,
+      function: {},
+      extra_content: { google: { thought_signature: signature.value } },
+    };
     return { candidate, delta: { tool_calls: [call] } };
   }
   if (part.type !== 'reasoning') return undefined;

@@ -13,6 +13,7 @@ import { DIALECT, isObject, ownFields, restoreForm } from './dialect.ts';
 import { encodeReplyMessage } from './encode-reply-message.ts';
 import { encodeFinish } from './finish.ts';
 import { readClientMemo } from './memo.ts';
+import { writeMistralMessage } from './mistral-client.ts';
 import { REPLY_FORM } from './reply-form.ts';
 import { createReplyWriter, type ReplyWriter } from './reply-writer.ts';
 import { wireTier } from './service-tier.ts';
@@ -63,6 +64,7 @@ function encodeChoice(
 ): JsonObject {
   writer.path = index === 0 ? '' : `/candidates/${index - 1}`;
   const { message, logprobs } = encodeReplyMessage(candidate, writer);
+  if (writer.mistral) writeMistralMessage(message);
   const choice: JsonObject = { index, message, logprobs: null };
   if (logprobs !== undefined) choice.logprobs = { content: logprobs, refusal: null };
   else if (writer.isOwn) delete choice.logprobs;

@@ -9,6 +9,7 @@ import type {
 } from '@dragoman/plugin-sdk';
 import { DIALECT } from './dialect.ts';
 import { readClientMemo } from './memo.ts';
+import type { HeldCalls } from './mistral-client.ts';
 import { signerOf } from './reasoning.ts';
 
 /** What `encodeStream` remembers between two calls. Survives JSON. */
@@ -35,6 +36,8 @@ export interface EncodeState {
   /** From the client's request. */
   includeUsage: boolean;
   functions: boolean;
+  /** Of Mistral's own client: its calls, until they are whole. */
+  held?: HeldCalls;
   /** Of the batch at hand. */
   warnings: Warning[];
   /** For the warnings of what clients are not shown. */
@@ -83,5 +86,6 @@ export function createEncodeState(context: TranslateContext): EncodeState {
     functions: memo.functions === true,
     warnings: [],
     watch: {},
+    ...(memo.mistral === true ? { held: {} } : {}),
   };
 }

@@ -16,6 +16,7 @@ import { encodeDeltaEvent, encodePartEnd, encodePartStart } from './encode-delta
 import { encodeErrorBody } from './encode-error.ts';
 import { createEncodeState, type EncodeState } from './encode-state.ts';
 import { encodeFinish } from './finish.ts';
+import { writeMistralFrames } from './mistral-client.ts';
 import { REPLY_FORM } from './reply-form.ts';
 import { wireTier } from './service-tier.ts';
 import { encodeUsage } from './usage.ts';
@@ -45,7 +46,10 @@ export const encodeStream: StreamTranslator<CanonicalEvent, Frame> = (
 
 function finish(state: EncodeState, frames: Frame[]): Translated<StreamOutput<Frame>> {
   const translated: Translated<StreamOutput<Frame>> = {
-    output: { state: state as unknown as Json, items: frames },
+    output: {
+      state: state as unknown as Json,
+      items: state.held === undefined ? frames : writeMistralFrames(frames, state.held),
+    },
   };
   if (state.warnings.length > 0) {
     translated.warnings = state.warnings;

@@ -8,6 +8,8 @@ export interface ClientMemo {
   includeUsage?: boolean;
   /** The client speaks `functions`: calls go back as `function_call`. */
   functions?: boolean;
+  /** The client is Mistral's own. */
+  mistral?: boolean;
 }
 
 /** What `encodeRequest` leaves for the steps that read the reply. */

@@ -8,12 +8,15 @@ export interface ReplyWriter {
   isOwn: boolean;
   /** The client speaks `functions`. */
   functions: boolean;
+  /** The client is Mistral's own. */
+  mistral: boolean;
   /** JSON pointer to the candidate being written. */
   path: string;
 }
 
 export function createReplyWriter(isOwn: boolean, memo: ClientMemo): ReplyWriter {
-  return { warnings: [], isOwn, functions: memo.functions === true, path: '' };
+  const { functions = false, mistral = false } = memo;
+  return { warnings: [], isOwn, functions, mistral, path: '' };
 }
 
 export const CALL_SIGNATURE = 'only signatures of Google have a place on a call';

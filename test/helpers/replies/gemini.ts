@@ -12,10 +12,10 @@ const usageMetadata = {
 
 export const gemini: Writer = {
   whole(said, model) {
-    return chunk(model, partsOf(said), finishOf(said));
+    return chunk(model, partsOf(said, model), finishOf(said));
   },
   frames(said, model) {
-    const parts = partsOf(said);
+    const parts = partsOf(said, model);
     return parts.map((part, index) => {
       const finish = index === parts.length - 1 ? finishOf(said) : null;
       return `data: ${JSON.stringify(chunk(model, [part], finish))}\r\n\r\n`;
@@ -29,16 +29,18 @@ function chunk(modelVersion: string, parts: JsonObject[], finishReason: string |
   return { candidates: [candidate], usageMetadata, modelVersion, responseId: 'fakeResponse1' };
 }
 
-/** Calls come whole in one part each, and without ids, as from the models before Gemini 3. */
-function partsOf(said: Said): JsonObject[] {
+/** Calls come whole, in one part each. A model of the third generation gives them ids, and signs the first or its text. */
+function partsOf(said: Said, model: string): JsonObject[] {
+  const isThird = model.includes('gemini-3');
   const parts: JsonObject[] = [];
   if (said.thought !== undefined) parts.push({ text: said.thought, thought: true });
   for (const text of said.text ?? []) parts.push({ text });
   for (const [index, call] of (said.calls ?? []).entries()) {
-    const part: JsonObject = { functionCall: { name: call.name, args: inputOf(call) } };
-    if (index === 0 && said.thought !== undefined) part.thoughtSignature = thoughtSignature;
-    parts.push(part);
+    const functionCall: JsonObject = { name: call.name, args: inputOf(call) };
+    if (isThird) functionCall.id = call.id;
+    parts.push(isThird && index === 0 ? { functionCall, thoughtSignature } : { functionCall });
   }
+  if (isThird && said.calls === undefined) parts.push({ text: '', thoughtSignature });
   return parts;
 }
 

@@ -24,13 +24,19 @@ const writers: readonly [start: string, writer: Writer][] = [
 /** Answers with what the model says, in the dialect it is asked in, whole or streaming as it is asked to. */
 export function says(said: Said): Answer {
   return (request, response) => {
-    const writer = writers.find(([start]) => request.path.startsWith(start))?.[1];
-    if (writer === undefined) throw new Error(`nobody speaks at ${request.path}`);
+    const writer = writerOf(request);
     const model = modelOf(request);
     if (!wantsStream(request, writer)) return json(writer.whole(said, model))(request, response);
     const type = writer === ollama ? 'application/x-ndjson' : 'text/event-stream';
     return stream(writer.frames(said, model), { headers: { 'content-type': type } })(request, response);
   };
+}
+
+/** The service that is asked. */
+export function writerOf({ path }: ReceivedRequest): Writer {
+  const writer = writers.find(([start]) => path.startsWith(start))?.[1];
+  if (writer === undefined) throw new Error(`nobody speaks at ${path}`);
+  return writer;
 }
 
 function modelOf({ path, body }: ReceivedRequest): string {

@@ -139,7 +139,7 @@ t.test('a thought signature on a call is written where Google’s clients look',
     index: 0,
     delta: { type: 'signature', signature: { dialect: 'gemini', family: 'google', value: 's' } },
   });
-  t.match(calls(list)[1], { index: 0, extra_content: { google: { thought_signature: 's' } } });
+  t.match(calls(list)[1], { index: 0, function: {}, extra_content: { google: { thought_signature: 's' } } });
 });
 
 t.test('citations, log probabilities, refusals and images have their places', async (t) => {

@@ -40,6 +40,8 @@ interface Snapshot {
 const mostGrowth = 4 * 1_048_576;
 const mostCalls = 10_000;
 const loadLimitMs = 4_000;
+/** The clock as it was: the laws watch who asks for the time while they try a plugin, and that is not us. */
+const nowMs: () => number = performance.now.bind(performance);
 /** JavaScript is refused memory before the engine is, so that it can still say so. */
 const reserveMb = 2;
 
@@ -65,7 +67,7 @@ export async function openEngineModule(
 
   /** The one thing an engine can ask of its host: whether it has to stop. */
   function interrupt(): number {
-    if (performance.now() < deadline) return 0;
+    if (nowMs() < deadline) return 0;
     isOverdue = true;
     return 1;
   }
@@ -122,7 +124,7 @@ export async function openEngineModule(
     instance.start();
     instance.limit((Math.max(limits.memoryMb, leastEngineMb) - reserveMb) * 1_048_576);
     if (instance.boot(...put(instance, preludeText)) !== 0) throw new Error('the engine does not start');
-    deadline = performance.now() + loadLimitMs;
+    deadline = nowMs() + loadLimitMs;
     const reply = JSON.parse(run(instance, `L${code}`)) as LoadReply;
     if (!reply.ok) throw new Error(explainMissing(reply.error.message));
     snapshot = take(instance);
@@ -142,7 +144,7 @@ export async function openEngineModule(
       const instance = current;
       if (instance === undefined) throw new Error('there is no instance');
       calls++;
-      deadline = performance.now() + limits.timeoutMs;
+      deadline = nowMs() + limits.timeoutMs;
       try {
         return run(instance, request);
       } catch (error) {

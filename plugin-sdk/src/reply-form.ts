@@ -38,6 +38,8 @@ export interface ReplyForm {
   candidates?: boolean;
   /** Tiers there is a word for; those of an ordinary request need none. */
   tiers?: readonly string[];
+  /** False when a stream can name its tier only at its beginning. */
+  endTiers?: boolean;
 }
 /** What `tellEvent` remembers of the parts of a stream: put it into the encoder's state. Survives JSON. */
 export type ReplyWatch = { [index: string]: Part['type'] | undefined };
@@ -87,14 +89,14 @@ export function tellEvent(
       tellUsage(event.usage, form, warnings);
       return;
     case 'response-start':
-      tellTier(event.serviceTier, form, warnings);
+      tellTier(event.serviceTier, form.endTiers === false ? { ...form, tiers: [] } : form, warnings);
       return;
     case 'finish':
       if (form.candidates !== true) tellCandidates(warnings);
       else tellFinish(event.finish, `/candidates/${event.candidate - 1}`, form, warnings);
       return;
     case 'response-end':
-      tellTier(event.serviceTier, form, warnings);
+      tellTier(event.serviceTier, form.endTiers === false ? { ...form, tiers: [] } : form, warnings);
       tellFinish(event.finish, '', form, warnings);
       return;
     default:

@@ -6,6 +6,7 @@ import type {
   Message,
   Part,
   Tool,
+  ToolCallPart,
 } from '../canonical.ts';
 import type { Json } from '../json.ts';
 
@@ -143,7 +144,7 @@ function contentFacts(part: Part, path: string): Fact[] {
     case 'media':
       return mediaFacts(part, path);
     case 'tool-call':
-      return [{ path, kind: 'tool call', value: `${part.name} ${settle(part.input)}` }];
+      return [{ path, kind: 'tool call', value: `${part.name} ${inputOf(part)}` }];
     case 'tool-result': {
       const facts = part.output.flatMap((each, at) => partFacts(each, `${path}/output/${at}`));
       if (part.isError === true)
@@ -180,6 +181,11 @@ function sourceText(source: MediaSource): string {
     default:
       throw new TypeError(`unknown media source '${(source as { type: string }).type}'`);
   }
+}
+
+/** Free text crosses as a function's one string where there are no free-text tools. */
+function inputOf({ kind, input }: ToolCallPart): string {
+  return kind === 'custom' ? JSON.stringify({ input }) : settle(input);
 }
 
 /** Tool input without the spaces models differ in; text that is no JSON stays as it is. */

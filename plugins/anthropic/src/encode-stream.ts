@@ -129,7 +129,7 @@ function writeEnd(state: EncodeState, event: ResponseEnd, frames: Frame[]): void
     stop_reason: encodeStopReason(event.finish, own?.$stop_reason, state.hasCalls, state.hasRefusal),
     stop_sequence: event.finish.stopSequence ?? null,
   };
-  const body: JsonObject = { type: 'message_delta', delta, usage: deltaUsage(state, event.serviceTier) };
+  const body: JsonObject = { type: 'message_delta', delta, usage: deltaUsage(state) };
   for (const key in own) {
     if (isMarker(key)) continue;
     if (BESIDE_DELTA.has(key)) body[key] = own[key];
@@ -141,8 +141,8 @@ function writeEnd(state: EncodeState, event: ResponseEnd, frames: Frame[]): void
 }
 
 /** The last word on usage, without what `message_start` said already. */
-function deltaUsage(state: EncodeState, serviceTier: string | undefined): JsonObject {
-  const usage = encodeUsage(state.usage, serviceTier);
+function deltaUsage(state: EncodeState): JsonObject {
+  const usage = encodeUsage(state.usage);
   const written: JsonObject = {};
   for (const key in usage) {
     if (DELTA_USAGE.has(key) || JSON.stringify(state.startUsage[key]) !== JSON.stringify(usage[key])) {

@@ -23,4 +23,5 @@ export const REPLY_FORM: ReplyForm = {
   finish: ['stop', 'length', 'tool-calls', 'refusal', 'context-length', 'pause'],
   stopSequence: true,
   tiers: ['priority', 'batch'],
+  endTiers: false,
 };

@@ -38,7 +38,7 @@ export const encodeRequest: Translator<CanonicalRequest, EncodedRequest> = (requ
   const effort = encodeReasoningSettings(request, body, context, writer);
   encodeSampling(request, model, effort, body, writer);
   encodeOutput(request, body, writer);
-  writeOutputForm(request, body);
+  writeOutputForm(request, body, writer);
   writeCaller(request, body, writer);
   writeOwnFields(request, body);
   warnLosses(request, writer);
@@ -86,10 +86,12 @@ function writeLimit(request: CanonicalRequest, body: JsonObject, writer: Request
   if (spelling !== 'max_completion_tokens') body.max_tokens = request.maxOutputTokens;
 }
 
-function writeOutputForm(request: CanonicalRequest, body: JsonObject): void {
+function writeOutputForm(request: CanonicalRequest, body: JsonObject, writer: RequestWriter): void {
   if (request.verbosity !== undefined) body.verbosity = request.verbosity;
-  if (request.modalities !== undefined) body.modalities = request.modalities;
-  if (request.audio !== undefined) body.audio = request.audio;
+  if (request.modalities !== undefined) writeModalities(request.modalities, body, writer);
+  // The service wants to know the format; clients of others never say.
+  if (request.audio !== undefined)
+    body.audio = writer.isOwn ? request.audio : { format: 'mp3', ...request.audio };
 }
 
 function writeCaller(request: CanonicalRequest, body: JsonObject, writer: RequestWriter): void {
@@ -110,6 +112,16 @@ function writeEndUser(
   const field = writer.options.endUserField ?? (typeof kept === 'string' ? kept : 'user');
   if (field === 'none') warn(writer, 'dropped', '/endUser', 'the service takes no id of an end user');
   else body[field] = endUser;
+}
+
+/** The official service speaks; others paint. */
+function writeModalities(modalities: string[], body: JsonObject, writer: RequestWriter): void {
+  const { imageOutput } = writer.options;
+  const isTaken = (one: string): boolean => one !== 'image' || writer.isOwn || imageOutput === true;
+  const taken = modalities.filter(isTaken);
+  if (taken.length < modalities.length)
+    warn(writer, 'unsupported', '/modalities', 'the service makes no images in a chat');
+  if (taken.length > 0) body.modalities = taken;
 }
 
 function writeTier(tier: string, body: JsonObject, writer: RequestWriter): void {

@@ -40,6 +40,7 @@ export interface DialectOptions {
   webSearch?: boolean;
   fileUrls?: boolean;
   video?: boolean;
+  imageOutput?: boolean;
   modelRules?: readonly ModelRule[];
   embeddingEncoding?: 'float' | 'base64';
 }

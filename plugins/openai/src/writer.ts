@@ -27,8 +27,6 @@ export interface RequestWriter extends RequestPlace {
   cacheOnMessage: boolean;
   /** What the model takes otherwise than others. */
   rule: ModelRule;
-  /** A cache breakpoint was left out and told of. */
-  toldCache: boolean;
 }
 
 export function createWriter(request: CanonicalRequest, context: TranslateContext): RequestWriter {
@@ -42,7 +40,6 @@ export function createWriter(request: CanonicalRequest, context: TranslateContex
     customTools: new Set(),
     cacheOnMessage: false,
     rule: ruleOf(options, context.model.id === '' ? request.model : context.model.id),
-    toldCache: false,
   };
 }
 
@@ -51,14 +48,10 @@ export function warnForeign(writer: RequestWriter, extensions: Extensions | unde
   warnForeignFields(writer, DIALECT, extensions, path);
 }
 
-/** Where a breakpoint may be written, or tells once per request that they stay behind. */
+/** Whether a breakpoint may be written; tells of one that stays behind. */
 export function takesCache(writer: RequestWriter, path = `${pathOf(writer)}/cache`): boolean {
   if (writer.options.cacheControl ?? writer.isOwn) return true;
-  if (!writer.toldCache) {
-    writer.toldCache = true;
-    const message = 'cache breakpoints are not sent: the service itself decides what it caches';
-    warn(writer, 'approximated', path, message);
-  }
+  warn(writer, 'approximated', path, 'no breakpoint is sent: the service itself decides what it caches');
   return false;
 }
 

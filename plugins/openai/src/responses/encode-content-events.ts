@@ -21,6 +21,7 @@ import {
   pushCarrier,
   pushItem,
 } from './encode-state.ts';
+import { encodeWhole } from './logprobs.ts';
 
 type PartStartEvent = CanonicalEvent & { type: 'part-start' };
 
@@ -113,7 +114,7 @@ export function contentDelta(
       pushText('response.refusal.delta', delta.text, undefined, part, state, frames);
       return;
     case 'logprobs': {
-      const logprobs = encodeLogprobs(delta.logprobs);
+      const logprobs = state.isOwn ? encodeLogprobs(delta.logprobs) : encodeWhole(delta.logprobs);
       part.logprobs = part.logprobs === undefined ? logprobs : part.logprobs.concat(logprobs);
       if (part.kind === 'text') pushText('response.output_text.delta', '', logprobs, part, state, frames);
       return;

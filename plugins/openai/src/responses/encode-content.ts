@@ -186,8 +186,11 @@ function encodeFile(
   // A name beside an address or an id is refused ("Mutually exclusive parameters").
   if (filename !== undefined && (source.type === 'base64' || writer.isOwn)) wire.filename = filename;
   else if (filename !== undefined) warnHere(writer, 'dropped', 'only bytes have a name here', '/filename');
-  if (media.title !== undefined && !String(filename).startsWith(media.title))
-    warnHere(writer, 'dropped', 'the title of a document is left out', '/title');
+  if (media.title !== undefined) {
+    if (String(filename).startsWith(media.title))
+      warnHere(writer, 'approximated', 'the title of a document is the name of its file', '/title');
+    else warnHere(writer, 'dropped', 'the title of a document is left out', '/title');
+  }
   if (media.detail !== undefined) {
     if (writer.isOwn) wire.detail = media.detail;
     else warnHere(writer, 'dropped', 'the resolution of a document cannot be chosen', '/detail');

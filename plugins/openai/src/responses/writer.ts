@@ -32,7 +32,6 @@ export function createWriter(request: CanonicalRequest, context: TranslateContex
     customCalls: new Set(),
     cacheOnMessage: false,
     rule: ruleOf(options, id === '' ? request.model : id),
-    toldCache: false,
     reasons: features.length > 0 ? features.includes('reasoning') : isWanted,
   };
 }

@@ -149,6 +149,7 @@ t.test('images, documents and files', async (t) => {
     { type: 'input_text', text: 'Notes\n\nwords' },
   ]);
   t.strictSame(told(warnings), [
+    'approximated /messages/0/parts/1/title',
     'approximated /messages/0/parts/3',
     'unsupported /messages/0/parts/4',
     'unsupported /messages/0/parts/5',

@@ -24,7 +24,7 @@ export function replyHeaders(job: AttemptJob, upstream: Record<string, string>):
     'x-dragoman-model': headerValue(attempt.model.id),
     'x-dragoman-attempts': String(tally.record.attempts === 0 ? 1 : tally.record.attempts),
   };
-  const upstreamId = upstream['x-request-id'] ?? upstream['request-id'];
+  const upstreamId = upstream['x-request-id'] ?? upstream['request-id'] ?? upstream['x-amzn-requestid'];
   if (upstreamId !== undefined) headers['x-dragoman-upstream-request-id'] = upstreamId;
   for (const name of attempt.provider.plugin.manifest.permissions?.responseHeaders ?? []) {
     const value = upstream[name];

@@ -1,4 +1,5 @@
 import type { Environment } from '../config/environment.ts';
+import { showPath } from '../config/load.ts';
 import type { GatewaySettings } from '../config/settings.ts';
 import { GatewayError } from '../errors/gateway-error.ts';
 import { type ChosenProvider, chooseProviders } from './choose-providers.ts';
@@ -62,18 +63,32 @@ async function buildProvider(
       path: ['providers', name, 'config', ...fault.path],
     }));
   }
-  const problem = explainDialect(declaration.dialect, dialects) ?? attempt();
-  if (typeof problem !== 'string') return problem;
-  return [{ severity: 'error', path: ['providers', name], part: 'key', message: problem }];
-
-  function attempt(): LoadedProvider | string {
-    try {
-      return configureProvider({ ...chosen, config, environment });
-    } catch (error) {
-      if (GatewayError.is(error)) return error.message;
-      throw error;
-    }
+  try {
+    const problem =
+      explainDialect(declaration.dialect, dialects) ?? configureProvider({ ...chosen, config, environment });
+    if (typeof problem !== 'string') return problem;
+    return [{ severity: 'error', path: ['providers', name], part: 'key', message: problem }];
+  } catch (error) {
+    if (GatewayError.is(error)) return [explainError(error, name)];
+    throw error;
   }
+}
+
+/** An error that names a place in the provider's own block points at it. */
+function explainError({ message, details }: GatewayError, name: string): SettingsProblem {
+  const block = `providers.${name}.`;
+  const place = String(details.file ?? '');
+  if (!place.startsWith(block)) {
+    return { severity: 'error', path: ['providers', name], part: 'key', message };
+  }
+  const steps = place.slice(block.length).split(/[.[\]]+/);
+  const path = steps.filter((step) => step !== '').map((step) => (/^\d+$/.test(step) ? Number(step) : step));
+  return {
+    severity: 'error',
+    path: ['providers', name, ...path],
+    part: 'value',
+    message: String(details.reason),
+  };
 }
 
 function fail(built: BuiltProviders, name: string, problems: SettingsProblem[]): void {
@@ -81,7 +96,7 @@ function fail(built: BuiltProviders, name: string, problems: SettingsProblem[]):
   const [first] = problems;
   if (first === undefined) return;
   const { path, message, suggestion } = first;
-  const where = path.length > 2 ? `${path.join('.')} ` : '';
+  const where = path.length > 2 ? `${showPath(path)} ` : '';
   const hint = suggestion === undefined ? '' : `; did you mean '${suggestion}'?`;
   built.reports.push({ name, state: 'failed', reason: `${where}${message}${hint}` });
 }

@@ -4,7 +4,6 @@ import { usableSchemes } from '../auth/drivers.ts';
 import type { Environment } from '../config/environment.ts';
 import type { ProviderSettings } from '../config/settings.ts';
 import { resolveCredentials } from '../credentials/resolve.ts';
-import { GatewayError } from '../errors/gateway-error.ts';
 import type { ModuleRef } from '../translate/runner.ts';
 import type { LoadedPlugin, LoadedProvider } from './snapshot.ts';
 import { expandTemplate } from './template.ts';
@@ -20,20 +19,14 @@ export interface ProviderInput {
   reason: string;
 }
 
-/** A provider that is on, or in words why it cannot be. */
+/** A provider that is on, or in words why it cannot be. Throws what `credentialsOf` does. */
 export function configureProvider(input: ProviderInput): LoadedProvider | string {
   const { name, declaration, plugin, settings, config, reason } = input;
   const isLocal = declaration.transport === 'local';
   const baseUrl = isLocal ? '' : baseUrlOf(declaration, settings, config);
   if (baseUrl === null) return `it needs an address: set providers.${name}.baseUrl in gateway.yaml`;
   if (!isLocal && !URL.canParse(baseUrl)) return `its address is not valid: ${baseUrl}`;
-  let credentials: Credential[];
-  try {
-    credentials = isLocal ? [] : credentialsOf(input);
-  } catch (error) {
-    if (GatewayError.is(error)) return error.message;
-    throw error;
-  }
+  const credentials = isLocal ? [] : credentialsOf(input);
   const { models, aliases } = modelsOf(declaration, settings);
   return {
     name,

@@ -302,6 +302,37 @@ t.test(
   },
 );
 
+t.test('a credential the provider has no use for is told at its own place', async (t) => {
+  const yaml = "providers: { acme: { credentials: [{ accessKeyId: A, secretAccessKey: '${K}' }] } }\n";
+  const snapshot = await snapshotOf(t, yaml, { K: 'some-key' });
+  t.match(snapshot.problems, [
+    { path: ['providers', 'acme', 'credentials', 0], message: 'this provider takes no AWS keys' },
+  ]);
+});
+
+t.test('a setting may come from a variable, of plugins that ship with the gateway only', async (t) => {
+  const config = {
+    type: 'object',
+    additionalProperties: false,
+    properties: { region: { type: 'string', pattern: '^[a-z-]+$', default: 'here', env: ['A', 'B'] } },
+  };
+  const setUp = (cwd: string): void => {
+    writePlugin(join(cwd, 'bundled/ours'), manifestOnly('ours', {}, { config }));
+    writePlugin(join(cwd, 'plugins/theirs'), manifestOnly('theirs', {}, { config }));
+  };
+  const regions = async (yaml: string, env: Record<string, string>): Promise<unknown[]> => {
+    const snapshot = await snapshotOf(t, yaml, env, setUp);
+    return ['ours', 'theirs'].map((name) => provider(t, snapshot, name).config.region);
+  };
+  const yaml = 'providers: { ours: {}, theirs: {} }\n';
+  t.same(await regions(yaml, {}), ['here', 'here']);
+  t.same(await regions(yaml, { A: ' ', B: 'there' }), ['there', 'here']);
+  const written = 'providers: { ours: { config: { region: mine } }, theirs: {} }\n';
+  t.same(await regions(written, { A: 'there' }), ['mine', 'here']);
+  const snapshot = await snapshotOf(t, yaml, { A: 'No!' }, setUp);
+  t.match(reasonOf(snapshot, 'ours'), /providers\.ours\.config\.region .*environment variable A\)/);
+});
+
 t.test('an adapter is found by the functions its module has', async (t) => {
   const adapted = (cwd: string): void => {
     const files = manifestOnly('adapted', {}, { runtime: { js: './index.js' } });

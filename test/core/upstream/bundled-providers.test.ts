@@ -29,6 +29,11 @@ function sampleConfig(manifest: PluginManifest): JsonObject {
   );
 }
 
+/** What stood in a client's path where the endpoint's has a mark. */
+function samplePath(path: string): Record<string, string> {
+  return Object.fromEntries(Array.from(path.matchAll(/\{path\.(\w+)\}/g), ([, name = '']) => [name, 'a/b']));
+}
+
 function credentialFor(provider: string, { id, type }: { id: string; type: string }): Credential {
   const base = { id: 'sample', provider, scheme: id };
   if (type === 'none') return { ...base, type: 'none' };
@@ -48,7 +53,9 @@ function checkProvider(manifest: PluginManifest, provider: ProviderDeclaration):
     for (const endpoint of Object.values(provider.endpoints ?? {})) {
       const prepared = prepareEndpoint(target, endpoint, auth);
       for (const stream of [false, true])
-        paths.push(prepared.build({ model: 'a/b', stream, body: '{}' }).path);
+        paths.push(
+          prepared.build({ model: 'a/b', stream, body: '{}', path: samplePath(endpoint.path) }).path,
+        );
     }
   }
   return paths;

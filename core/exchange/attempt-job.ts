@@ -1,9 +1,10 @@
 import type { Snapshot } from '../plugins/snapshot.ts';
 import type { Attempt } from '../router/decide.ts';
 import type { TranslationPlan } from '../translate/plan.ts';
-import type { BaseContext, EarlierTurn } from '../translate/runner.ts';
+import type { BaseContext } from '../translate/runner.ts';
 import type { Exchange } from './exchange.ts';
 import type { Facts } from './facts.ts';
+import type { ToldReplies } from './resume.ts';
 import type { Services } from './services.ts';
 import type { Tally } from './tally.ts';
 
@@ -17,6 +18,6 @@ export interface AttemptJob {
   readonly tally: Tally;
   readonly plan: TranslationPlan;
   readonly context: BaseContext;
-  /** Turns before this request that the provider has to be told. */
-  readonly earlier: readonly EarlierTurn[] | undefined;
+  /** Kept replies that the provider has to be told with this request; undefined: none. */
+  readonly told: ToldReplies | undefined;
 }

@@ -19,7 +19,7 @@ import { planFor } from './plans.ts';
 import { type Prepared, prepare } from './prepare.ts';
 import { deliverWhole } from './reply.ts';
 import type { ReplySink } from './reply-sink.ts';
-import { turnsToTell } from './resume.ts';
+import { repliesToTell } from './resume.ts';
 import type { Services } from './services.ts';
 import type { Tally } from './tally.ts';
 import { type Refusal, readRefusal } from './upstream-refusal.ts';
@@ -35,12 +35,12 @@ export async function runAttempt(
 ): Promise<void> {
   tally.begin(attempt.provider.name, attempt.model.id);
   const maxBytes = snapshot.settings.server.maxBodyMb * 1_048_576;
-  const earlier =
-    exchange.keeping === undefined ? undefined : turnsToTell(exchange, attempt.provider, maxBytes);
-  const plan = choosePlan(exchange, facts, attempt, snapshot, earlier !== undefined);
+  const { keeping } = exchange;
+  const told = keeping === undefined ? undefined : repliesToTell(exchange, attempt.provider, maxBytes);
+  const plan = choosePlan(exchange, facts, attempt, snapshot, told !== undefined);
   tally.record.passThrough = plan.passThrough;
   const context = buildContext(exchange, attempt);
-  const job: AttemptJob = { exchange, facts, attempt, snapshot, services, tally, plan, context, earlier };
+  const job: AttemptJob = { exchange, facts, attempt, snapshot, services, tally, plan, context, told };
   const why = exchange.operation === 'count-tokens' ? whyEstimated(attempt.provider, snapshot) : null;
   if (why !== null || plan.local) {
     tally.record.attempts++;
@@ -74,7 +74,7 @@ function choosePlan(
   facts: Facts,
   attempt: Attempt,
   snapshot: Snapshot,
-  hasEarlier: boolean,
+  isTold: boolean,
 ): TranslationPlan {
   const { dialect, operation } = exchange;
   const { provider } = attempt;
@@ -85,7 +85,7 @@ function choosePlan(
     });
   }
   if (!plan.passThrough) return plan;
-  if (hasEarlier) return { ...plan, passThrough: false };
+  if (isTold) return { ...plan, passThrough: false };
   const { framing, body, headers } = exchange;
   const request = { dialect, operation, isStream: facts.stream, framing, body, headers };
   return mustTranslate(request, provider, snapshot) ? { ...plan, passThrough: false } : plan;

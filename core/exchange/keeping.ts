@@ -1,11 +1,14 @@
 import { randomFillSync } from 'node:crypto';
 import type { InboundRoute, ReplyIdentity } from '@dragoman/plugin-sdk';
 import type { LoadedDialect, LoadedProvider, Snapshot } from '../plugins/snapshot.ts';
-import { type Chain, type FindRow, findChain } from '../replies/kept-row.ts';
+import type { FindRow, KeptRow } from '../replies/kept-row.ts';
 import type { ReplyMemory } from '../replies/reply-memory.ts';
+import { parseRequest } from '../translate/inline-runner.ts';
+import type { BaseContext } from '../translate/runner.ts';
 import type { Exchange } from './exchange.ts';
 import type { KeepFacts } from './facts.ts';
 import { KeepingSink } from './keeping-sink.ts';
+import { planDialect } from './plans.ts';
 import type { Services } from './services.ts';
 import type { Tally } from './tally.ts';
 
@@ -24,8 +27,12 @@ export interface Keeping {
   readonly reply: ReplyIdentity | undefined;
   /** Id of the reply the request continues. */
   readonly previous: string | undefined;
-  /** What is known of it. */
-  readonly chain: Chain | 'foreign' | null;
+  /** That reply; null: nobody here knows it. */
+  readonly last: KeptRow | 'foreign' | null;
+  /** For the turns before it. */
+  readonly find: FindRow;
+  /** Replies it points at beside. */
+  readonly referred: readonly KeptRow[];
 }
 
 /** The exchange with what it continues, and with a sink that keeps its reply. A promise only where a file is read. */
@@ -37,12 +44,50 @@ export function withKeeping(
   tally: Tally,
 ): Exchange | Promise<Exchange> {
   const { previous } = facts;
-  const build = (chain: Keeping['chain']): Exchange =>
-    keepReply(exchange, facts, chain, snapshot, services, tally);
-  if (previous === undefined) return build(null);
-  return services.replies.open().then((find) => {
-    return build(findChain(withMemory(find, exchange.memory), exchange.owner, previous));
-  });
+  const mark = exchange.route.keep?.references;
+  const refers = mark !== undefined && exchange.body.includes(mark);
+  if (previous === undefined && !refers)
+    return keepReply(exchange, facts, nothing, snapshot, services, tally);
+  return lookUp(exchange, previous, refers, snapshot, services).then((known) =>
+    keepReply(exchange, facts, known, snapshot, services, tally),
+  );
+}
+
+type Known = Pick<Keeping, 'last' | 'find' | 'referred'>;
+const nothing: Known = { last: null, find: () => null, referred: [] };
+
+async function lookUp(
+  exchange: Exchange,
+  previous: string | undefined,
+  refers: boolean,
+  snapshot: Snapshot,
+  services: Services,
+): Promise<Known> {
+  const { owner, dialect } = exchange;
+  const ids = refers ? await findReferences(exchange, snapshot) : [];
+  const find = withMemory(await services.replies.open(), exchange.memory);
+  const referred: KeptRow[] = [];
+  for (const id of ids) {
+    const row = find(owner, id);
+    if (row !== null && row !== 'foreign' && row.dialect === dialect.id) referred.push(row);
+  }
+  return { last: previous === undefined ? null : find(owner, previous), find, referred };
+}
+
+async function findReferences(exchange: Exchange, snapshot: Snapshot): Promise<string[]> {
+  const { module, config, id } = planDialect(exchange.dialect);
+  const target = `dialect:${id}` as const;
+  const step = { type: 'translate', module, target, function: 'findReferences', config } as const;
+  const context: BaseContext = {
+    requestId: exchange.id,
+    now: exchange.now,
+    operation: exchange.operation,
+    model: { id: '', input: [], output: [], features: [] },
+    provider: { id: '', family: '', dialect: '', options: {} },
+    client: { dialect: id },
+  };
+  const { output } = await snapshot.runner.call([step], parseRequest(exchange), context, []);
+  return output as string[];
 }
 
 /** What a connection remembers comes first: it may be there alone. */
@@ -53,7 +98,7 @@ function withMemory(find: FindRow, memory: ReplyMemory | undefined): FindRow {
 function keepReply(
   exchange: Exchange,
   facts: KeepFacts,
-  chain: Keeping['chain'],
+  known: Known,
   snapshot: Snapshot,
   services: Services,
   tally: Tally,
@@ -61,7 +106,7 @@ function keepReply(
   const { dialect, owner, memory, route } = exchange;
   const isStored = facts.isWanted && snapshot.settings.replies.keep;
   const reply = isStored || memory !== undefined ? { id: newReplyId(), isStored } : undefined;
-  const keeping: Keeping = { reply, previous: facts.previous, chain };
+  const keeping: Keeping = { reply, previous: facts.previous, ...known };
   if (reply === undefined || route.keep === undefined) return { ...exchange, keeping };
   const sink = new KeepingSink(exchange.sink, route.keep, exchange.framing, (id, bytes) => {
     const provider = snapshot.providers.get(tally.record.provider);

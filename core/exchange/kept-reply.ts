@@ -2,7 +2,7 @@ import type { EncodedKept, Json, KeptReply, ModelInfo, Operation } from '@dragom
 import { GatewayError } from '../errors/gateway-error.ts';
 import { asGatewayError } from '../errors/upstream-error.ts';
 import type { LoadedProvider, Snapshot } from '../plugins/snapshot.ts';
-import { findChain, type KeptRow } from '../replies/kept-row.ts';
+import { followChain, type KeptRow } from '../replies/kept-row.ts';
 import { formatFrames } from '../translate/frames.ts';
 import { parseTurn } from '../translate/inline-runner.ts';
 import type { BaseContext, TranslateStep } from '../translate/runner.ts';
@@ -10,7 +10,7 @@ import { runAttempt } from './attempt.ts';
 import type { Exchange } from './exchange.ts';
 import type { Facts } from './facts.ts';
 import { keepsReplies } from './keeping.ts';
-import { planDialect } from './plans.ts';
+import { planDialect, planFor } from './plans.ts';
 import type { Services } from './services.ts';
 import { streamHeaders } from './stream-headers.ts';
 import type { Tally } from './tally.ts';
@@ -40,13 +40,13 @@ export async function serveKept(
   const { operation, owner, dialect, path } = exchange;
   const id = path.response ?? '';
   const find = await services.replies.open();
-  const chain = findChain(find, owner, id);
-  if (chain === null || chain === 'foreign' || chain.last.dialect !== dialect.id) throw unknown(id);
+  const last = find(owner, id);
+  if (last === null || last === 'foreign' || last.dialect !== dialect.id) throw unknown(id);
   const isDelete = operation === 'delete-response';
-  const keeper = keeperOf(chain.last, exchange, snapshot);
+  const keeper = keeperOf(last, exchange, snapshot);
   if (keeper !== undefined) {
     try {
-      await askKeeper(keeper, chain.last, exchange, facts, snapshot, services, tally);
+      await askKeeper(keeper, last, exchange, facts, snapshot, services, tally);
       if (isDelete) await services.replies.remove(owner, id);
       return;
     } catch (thrown) {
@@ -54,9 +54,9 @@ export async function serveKept(
       if (!isGone || exchange.sink.started) throw thrown;
     }
   }
+  const rows = operation === 'list-response-input' ? followChain(find, last).rows : null;
   if (isDelete) await services.replies.remove(owner, id);
-  const isList = operation === 'list-response-input';
-  await serveCopy(exchange, isList ? (chain.rows ?? [chain.last]) : [chain.last], snapshot, tally);
+  await serveCopy(exchange, rows ?? [last], snapshot, tally);
 }
 
 function unknown(id: string): GatewayError {
@@ -71,6 +71,7 @@ function keeperOf(
 ): LoadedProvider | undefined {
   const provider = name === null ? undefined : snapshot.providers.get(name);
   if (provider === undefined || !keepsReplies(provider, dialect)) return undefined;
+  if (planFor(snapshot, dialect, provider, operation) === null) return undefined;
   const endpoints = Object.values(provider.declaration.endpoints ?? {});
   return endpoints.some((endpoint) => endpoint.operation === operation) ? provider : undefined;
 }
@@ -88,6 +89,8 @@ async function askKeeper(
   const credential = provider.credentials.find(({ disabled }) => disabled !== true) ?? null;
   const model: ModelInfo = { id, input: [], output: [], features: [] };
   await runAttempt(exchange, facts, { provider, model, credential }, snapshot, services, tally);
+  // It was about a reply, not about a model.
+  tally.record.upstreamModel = '';
 }
 
 async function serveCopy(

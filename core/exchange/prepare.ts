@@ -28,11 +28,11 @@ export function prepare(job: AttemptJob): Prepared | Promise<Prepared> {
   return output instanceof Promise ? output.then(translated) : translated(output);
 }
 
-/** What the client sent, after the turns it continues. */
-export function requestInput({ exchange, earlier }: AttemptJob): RequestInput {
-  if (earlier === undefined) return exchange;
+/** What the client sent, with the kept replies it builds on. */
+export function requestInput({ exchange, told }: AttemptJob): RequestInput {
+  if (told === undefined) return exchange;
   const { path, query, headers, body } = exchange;
-  return { path, query, headers, body, earlier };
+  return { path, query, headers, body, ...told };
 }
 
 function translated(output: {

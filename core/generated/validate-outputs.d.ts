@@ -12,6 +12,7 @@ export declare const decodeEmbed: Validator<Json>;
 export declare const encodeEmbed: Validator<Json>;
 export declare const decodeCount: Validator<Json>;
 export declare const encodeCount: Validator<Json>;
+export declare const findReferences: Validator<Json>;
 export declare const encodeKept: Validator<Json>;
 export declare const decodeMessage: Validator<Json>;
 export declare const encodeMessageError: Validator<Json>;

@@ -5170,12 +5170,54 @@ return true;
 }
 validate148.evaluated = {"dynamicProps":false,"dynamicItems":false};
 
-export const encodeKept = validate149;
+export const findReferences = validate149;
 
 function validate149(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
 const evaluated0 = validate149.evaluated;
+if(evaluated0.dynamicProps){
+evaluated0.props = undefined;
+}
+if(evaluated0.dynamicItems){
+evaluated0.items = undefined;
+}
+if(Array.isArray(data)){
+const len0 = data.length;
+for(let i0=0; i0<len0; i0++){
+if(typeof data[i0] !== "string"){
+const err0 = {instancePath:instancePath+"/" + i0,schemaPath:"#/items/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err0];
+}
+else {
+vErrors.push(err0);
+}
+errors++;
+}
+}
+}
+else {
+const err1 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "array"},message:"must be array"};
+if(vErrors === null){
+vErrors = [err1];
+}
+else {
+vErrors.push(err1);
+}
+errors++;
+}
+validate149.errors = vErrors;
+return errors === 0;
+}
+validate149.evaluated = {"items":true,"dynamicProps":false,"dynamicItems":false};
+
+export const encodeKept = validate150;
+
+function validate150(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+let vErrors = null;
+let errors = 0;
+const evaluated0 = validate150.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -5228,17 +5270,17 @@ vErrors.push(err2);
 }
 errors++;
 }
-validate149.errors = vErrors;
+validate150.errors = vErrors;
 return errors === 0;
 }
-validate149.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
+validate150.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
-export const decodeMessage = validate151;
+export const decodeMessage = validate152;
 
-function validate151(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate152(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate151.evaluated;
+const evaluated0 = validate152.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -5314,25 +5356,25 @@ vErrors.push(err5);
 }
 errors++;
 }
-validate151.errors = vErrors;
+validate152.errors = vErrors;
 return errors === 0;
 }
-validate151.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
+validate152.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
-export const encodeMessageError = validate152;
-
-function validate152(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
-validate152.errors = null;
-return true;
-}
-validate152.evaluated = {"dynamicProps":false,"dynamicItems":false};
-
-export const encodeRequest = validate153;
+export const encodeMessageError = validate153;
 
 function validate153(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+validate153.errors = null;
+return true;
+}
+validate153.evaluated = {"dynamicProps":false,"dynamicItems":false};
+
+export const encodeRequest = validate154;
+
+function validate154(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate153.evaluated;
+const evaluated0 = validate154.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -5439,19 +5481,19 @@ vErrors.push(err7);
 }
 errors++;
 }
-validate153.errors = vErrors;
+validate154.errors = vErrors;
 return errors === 0;
 }
-validate153.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
+validate154.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
-export const decodeResponse = validate154;
-const schema62 = {"title":"CanonicalResponse","description":"A whole reply in the hub's words.","type":"object","additionalProperties":false,"required":["id","model","parts","finish","usage"],"properties":{"id":{"type":"string"},"model":{"type":"string"},"createdAt":{"type":"number","description":"Seconds since the epoch, where the upstream says."},"parts":{"type":"array","items":{"$ref":"#/$defs/part"}},"finish":{"$ref":"#/$defs/finish"},"candidates":{"type":"array","items":{"$ref":"#/$defs/candidate"},"description":"The second and later answers when the request asked for several."},"usage":{"$ref":"#/$defs/usage"},"serviceTier":{"type":"string"},"extensions":{"$ref":"#/$defs/extensions"}}};
-const schema63 = {"title":"Finish","description":"Why an answer ended.","type":"object","additionalProperties":false,"required":["reason"],"properties":{"reason":{"enum":["stop","length","tool-calls","content-filter","refusal","context-length","pause","error","other"]},"raw":{"type":"string","description":"The upstream's own word, e.g. `end_turn`."},"stopSequence":{"type":"string","description":"The stop sequence that was hit."}}};
+export const decodeResponse = validate155;
+const schema63 = {"title":"CanonicalResponse","description":"A whole reply in the hub's words.","type":"object","additionalProperties":false,"required":["id","model","parts","finish","usage"],"properties":{"id":{"type":"string"},"model":{"type":"string"},"createdAt":{"type":"number","description":"Seconds since the epoch, where the upstream says."},"parts":{"type":"array","items":{"$ref":"#/$defs/part"}},"finish":{"$ref":"#/$defs/finish"},"candidates":{"type":"array","items":{"$ref":"#/$defs/candidate"},"description":"The second and later answers when the request asked for several."},"usage":{"$ref":"#/$defs/usage"},"serviceTier":{"type":"string"},"extensions":{"$ref":"#/$defs/extensions"}}};
+const schema64 = {"title":"Finish","description":"Why an answer ended.","type":"object","additionalProperties":false,"required":["reason"],"properties":{"reason":{"enum":["stop","length","tool-calls","content-filter","refusal","context-length","pause","error","other"]},"raw":{"type":"string","description":"The upstream's own word, e.g. `end_turn`."},"stopSequence":{"type":"string","description":"The stop sequence that was hit."}}};
 
-function validate156(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate157(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate156.evaluated;
+const evaluated0 = validate157.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -5484,7 +5526,7 @@ errors++;
 if(data.reason !== undefined){
 let data0 = data.reason;
 if(!(((((((((data0 === "stop") || (data0 === "length")) || (data0 === "tool-calls")) || (data0 === "content-filter")) || (data0 === "refusal")) || (data0 === "context-length")) || (data0 === "pause")) || (data0 === "error")) || (data0 === "other"))){
-const err2 = {instancePath:instancePath+"/reason",schemaPath:"#/properties/reason/enum",keyword:"enum",params:{allowedValues: schema63.properties.reason.enum},message:"must be equal to one of the allowed values"};
+const err2 = {instancePath:instancePath+"/reason",schemaPath:"#/properties/reason/enum",keyword:"enum",params:{allowedValues: schema64.properties.reason.enum},message:"must be equal to one of the allowed values"};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -5529,16 +5571,16 @@ vErrors.push(err5);
 }
 errors++;
 }
-validate156.errors = vErrors;
+validate157.errors = vErrors;
 return errors === 0;
 }
-validate156.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
+validate157.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
 
-function validate158(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate159(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate158.evaluated;
+const evaluated0 = validate159.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -5601,8 +5643,8 @@ errors++;
 }
 }
 if(data.finish !== undefined){
-if(!(validate156(data.finish, {instancePath:instancePath+"/finish",parentData:data,parentDataProperty:"finish",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate156.errors : vErrors.concat(validate156.errors);
+if(!(validate157(data.finish, {instancePath:instancePath+"/finish",parentData:data,parentDataProperty:"finish",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate157.errors : vErrors.concat(validate157.errors);
 errors = vErrors.length;
 }
 }
@@ -5623,17 +5665,17 @@ vErrors.push(err4);
 }
 errors++;
 }
-validate158.errors = vErrors;
+validate159.errors = vErrors;
 return errors === 0;
 }
-validate158.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
+validate159.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
-const schema65 = {"title":"Usage","description":"Tokens. Each is counted once: the detail counts are parts of `inputTokens` or `outputTokens`.","type":"object","additionalProperties":false,"properties":{"inputTokens":{"type":"integer","minimum":0,"description":"All input, cached included."},"outputTokens":{"type":"integer","minimum":0,"description":"All output, reasoning included."},"cacheReadTokens":{"type":"integer","minimum":0},"cacheWriteTokens":{"type":"integer","minimum":0},"cacheWrite5mTokens":{"type":"integer","minimum":0},"cacheWrite1hTokens":{"type":"integer","minimum":0},"reasoningTokens":{"type":"integer","minimum":0},"audioInputTokens":{"type":"integer","minimum":0},"audioOutputTokens":{"type":"integer","minimum":0},"toolTokens":{"type":"integer","minimum":0,"description":"Input tokens spent on hosted tools."},"raw":{"$ref":"#/$defs/opaque","description":"The upstream's own usage object, untouched, under the dialect that wrote it."}}};
+const schema66 = {"title":"Usage","description":"Tokens. Each is counted once: the detail counts are parts of `inputTokens` or `outputTokens`.","type":"object","additionalProperties":false,"properties":{"inputTokens":{"type":"integer","minimum":0,"description":"All input, cached included."},"outputTokens":{"type":"integer","minimum":0,"description":"All output, reasoning included."},"cacheReadTokens":{"type":"integer","minimum":0},"cacheWriteTokens":{"type":"integer","minimum":0},"cacheWrite5mTokens":{"type":"integer","minimum":0},"cacheWrite1hTokens":{"type":"integer","minimum":0},"reasoningTokens":{"type":"integer","minimum":0},"audioInputTokens":{"type":"integer","minimum":0},"audioOutputTokens":{"type":"integer","minimum":0},"toolTokens":{"type":"integer","minimum":0,"description":"Input tokens spent on hosted tools."},"raw":{"$ref":"#/$defs/opaque","description":"The upstream's own usage object, untouched, under the dialect that wrote it."}}};
 
-function validate163(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate164(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate163.evaluated;
+const evaluated0 = validate164.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -5642,7 +5684,7 @@ evaluated0.items = undefined;
 }
 if(data && typeof data == "object" && !Array.isArray(data)){
 for(const key0 in data){
-if(!(func1.call(schema65.properties, key0))){
+if(!(func1.call(schema66.properties, key0))){
 const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties"};
 if(vErrors === null){
 vErrors = [err0];
@@ -5920,16 +5962,16 @@ vErrors.push(err21);
 }
 errors++;
 }
-validate163.errors = vErrors;
+validate164.errors = vErrors;
 return errors === 0;
 }
-validate163.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
+validate164.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
 
-function validate154(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate155(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate154.evaluated;
+const evaluated0 = validate155.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -5988,7 +6030,7 @@ vErrors.push(err4);
 errors++;
 }
 for(const key0 in data){
-if(!(func1.call(schema62.properties, key0))){
+if(!(func1.call(schema63.properties, key0))){
 const err5 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties"};
 if(vErrors === null){
 vErrors = [err5];
@@ -6059,8 +6101,8 @@ errors++;
 }
 }
 if(data.finish !== undefined){
-if(!(validate156(data.finish, {instancePath:instancePath+"/finish",parentData:data,parentDataProperty:"finish",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate156.errors : vErrors.concat(validate156.errors);
+if(!(validate157(data.finish, {instancePath:instancePath+"/finish",parentData:data,parentDataProperty:"finish",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate157.errors : vErrors.concat(validate157.errors);
 errors = vErrors.length;
 }
 }
@@ -6069,8 +6111,8 @@ let data6 = data.candidates;
 if(Array.isArray(data6)){
 const len1 = data6.length;
 for(let i1=0; i1<len1; i1++){
-if(!(validate158(data6[i1], {instancePath:instancePath+"/candidates/" + i1,parentData:data6,parentDataProperty:i1,rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate158.errors : vErrors.concat(validate158.errors);
+if(!(validate159(data6[i1], {instancePath:instancePath+"/candidates/" + i1,parentData:data6,parentDataProperty:i1,rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate159.errors : vErrors.concat(validate159.errors);
 errors = vErrors.length;
 }
 }
@@ -6087,8 +6129,8 @@ errors++;
 }
 }
 if(data.usage !== undefined){
-if(!(validate163(data.usage, {instancePath:instancePath+"/usage",parentData:data,parentDataProperty:"usage",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate163.errors : vErrors.concat(validate163.errors);
+if(!(validate164(data.usage, {instancePath:instancePath+"/usage",parentData:data,parentDataProperty:"usage",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate164.errors : vErrors.concat(validate164.errors);
 errors = vErrors.length;
 }
 }
@@ -6121,18 +6163,18 @@ vErrors.push(err12);
 }
 errors++;
 }
-validate154.errors = vErrors;
+validate155.errors = vErrors;
 return errors === 0;
 }
-validate154.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
+validate155.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
-export const decodeStream = validate167;
-const schema68 = {"title":"PartStart","description":"A part with nothing in it yet; deltas fill it. A tool result and an opaque part arrive whole.","type":"object","required":["type"],"discriminator":{"propertyName":"type"},"oneOf":[{"type":"object","additionalProperties":false,"required":["type"],"properties":{"type":{"const":"text"},"extensions":{"$ref":"#/$defs/extensions"},"cache":{"$ref":"#/$defs/cacheBreakpoint"}}},{"type":"object","additionalProperties":false,"required":["type"],"properties":{"type":{"const":"refusal"},"extensions":{"$ref":"#/$defs/extensions"},"cache":{"$ref":"#/$defs/cacheBreakpoint"}}},{"type":"object","additionalProperties":false,"required":["type"],"properties":{"type":{"const":"reasoning"},"summary":{"type":"boolean"},"redacted":{"type":"boolean"},"extensions":{"$ref":"#/$defs/extensions"},"cache":{"$ref":"#/$defs/cacheBreakpoint"}}},{"type":"object","additionalProperties":false,"required":["type","id","name","kind"],"properties":{"type":{"const":"tool-call"},"id":{"type":"string"},"name":{"type":"string"},"namespace":{"type":"string"},"kind":{"enum":["function","custom","hosted"]},"extensions":{"$ref":"#/$defs/extensions"},"cache":{"$ref":"#/$defs/cacheBreakpoint"}}},{"type":"object","additionalProperties":false,"required":["type","mediaType"],"properties":{"type":{"const":"media"},"mediaType":{"type":"string"},"source":{"$ref":"#/$defs/mediaSource","description":"Where the media is when no `media-data` follows; absent: base64, piece by piece."},"filename":{"type":"string"},"title":{"type":"string"},"detail":{"type":"string"},"extensions":{"$ref":"#/$defs/extensions"},"cache":{"$ref":"#/$defs/cacheBreakpoint"}}},{"type":"object","additionalProperties":false,"required":["type"],"properties":{"type":{"const":"json"},"extensions":{"$ref":"#/$defs/extensions"},"cache":{"$ref":"#/$defs/cacheBreakpoint"}}},{"type":"object","additionalProperties":false,"required":["type","part"],"properties":{"type":{"const":"tool-result"},"part":{"$ref":"#/$defs/toolResultPart"},"extensions":{"$ref":"#/$defs/extensions"},"cache":{"$ref":"#/$defs/cacheBreakpoint"}}},{"type":"object","additionalProperties":false,"required":["type","dialect","value"],"properties":{"type":{"const":"opaque"},"dialect":{"type":"string"},"family":{"type":"string"},"value":{},"extensions":{"$ref":"#/$defs/extensions"},"cache":{"$ref":"#/$defs/cacheBreakpoint"}}}]};
+export const decodeStream = validate168;
+const schema69 = {"title":"PartStart","description":"A part with nothing in it yet; deltas fill it. A tool result and an opaque part arrive whole.","type":"object","required":["type"],"discriminator":{"propertyName":"type"},"oneOf":[{"type":"object","additionalProperties":false,"required":["type"],"properties":{"type":{"const":"text"},"extensions":{"$ref":"#/$defs/extensions"},"cache":{"$ref":"#/$defs/cacheBreakpoint"}}},{"type":"object","additionalProperties":false,"required":["type"],"properties":{"type":{"const":"refusal"},"extensions":{"$ref":"#/$defs/extensions"},"cache":{"$ref":"#/$defs/cacheBreakpoint"}}},{"type":"object","additionalProperties":false,"required":["type"],"properties":{"type":{"const":"reasoning"},"summary":{"type":"boolean"},"redacted":{"type":"boolean"},"extensions":{"$ref":"#/$defs/extensions"},"cache":{"$ref":"#/$defs/cacheBreakpoint"}}},{"type":"object","additionalProperties":false,"required":["type","id","name","kind"],"properties":{"type":{"const":"tool-call"},"id":{"type":"string"},"name":{"type":"string"},"namespace":{"type":"string"},"kind":{"enum":["function","custom","hosted"]},"extensions":{"$ref":"#/$defs/extensions"},"cache":{"$ref":"#/$defs/cacheBreakpoint"}}},{"type":"object","additionalProperties":false,"required":["type","mediaType"],"properties":{"type":{"const":"media"},"mediaType":{"type":"string"},"source":{"$ref":"#/$defs/mediaSource","description":"Where the media is when no `media-data` follows; absent: base64, piece by piece."},"filename":{"type":"string"},"title":{"type":"string"},"detail":{"type":"string"},"extensions":{"$ref":"#/$defs/extensions"},"cache":{"$ref":"#/$defs/cacheBreakpoint"}}},{"type":"object","additionalProperties":false,"required":["type"],"properties":{"type":{"const":"json"},"extensions":{"$ref":"#/$defs/extensions"},"cache":{"$ref":"#/$defs/cacheBreakpoint"}}},{"type":"object","additionalProperties":false,"required":["type","part"],"properties":{"type":{"const":"tool-result"},"part":{"$ref":"#/$defs/toolResultPart"},"extensions":{"$ref":"#/$defs/extensions"},"cache":{"$ref":"#/$defs/cacheBreakpoint"}}},{"type":"object","additionalProperties":false,"required":["type","dialect","value"],"properties":{"type":{"const":"opaque"},"dialect":{"type":"string"},"family":{"type":"string"},"value":{},"extensions":{"$ref":"#/$defs/extensions"},"cache":{"$ref":"#/$defs/cacheBreakpoint"}}}]};
 
-function validate170(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate171(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate170.evaluated;
+const evaluated0 = validate171.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -6468,7 +6510,7 @@ errors++;
 if(data.kind !== undefined){
 let data15 = data.kind;
 if(!(((data15 === "function") || (data15 === "custom")) || (data15 === "hosted"))){
-const err24 = {instancePath:instancePath+"/kind",schemaPath:"#/oneOf/3/properties/kind/enum",keyword:"enum",params:{allowedValues: schema68.oneOf[3].properties.kind.enum},message:"must be equal to one of the allowed values"};
+const err24 = {instancePath:instancePath+"/kind",schemaPath:"#/oneOf/3/properties/kind/enum",keyword:"enum",params:{allowedValues: schema69.oneOf[3].properties.kind.enum},message:"must be equal to one of the allowed values"};
 if(vErrors === null){
 vErrors = [err24];
 }
@@ -6913,17 +6955,17 @@ vErrors.push(err54);
 }
 errors++;
 }
-validate170.errors = vErrors;
+validate171.errors = vErrors;
 evaluated0.props = props0;
 return errors === 0;
 }
-validate170.evaluated = {"dynamicProps":true,"dynamicItems":false};
+validate171.evaluated = {"dynamicProps":true,"dynamicItems":false};
 
 
-function validate190(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate191(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate190.evaluated;
+const evaluated0 = validate191.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -7723,18 +7765,18 @@ vErrors.push(err63);
 }
 errors++;
 }
-validate190.errors = vErrors;
+validate191.errors = vErrors;
 evaluated0.props = props0;
 return errors === 0;
 }
-validate190.evaluated = {"dynamicProps":true,"dynamicItems":false};
+validate191.evaluated = {"dynamicProps":true,"dynamicItems":false};
 
-const schema71 = {"title":"UpstreamErrorKind","description":"What went wrong, as far as routing and clients care.","enum":["invalid-request","authentication","permission","not-found","rate-limit","quota","billing","overloaded","context-length","content-filter","too-large","conflict","timeout","cancelled","server","unknown"]};
+const schema72 = {"title":"UpstreamErrorKind","description":"What went wrong, as far as routing and clients care.","enum":["invalid-request","authentication","permission","not-found","rate-limit","quota","billing","overloaded","context-length","content-filter","too-large","conflict","timeout","cancelled","server","unknown"]};
 
-function validate204(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate205(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate204.evaluated;
+const evaluated0 = validate205.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -7742,7 +7784,7 @@ if(evaluated0.dynamicItems){
 evaluated0.items = undefined;
 }
 if(!((((((((((((((((data === "invalid-request") || (data === "authentication")) || (data === "permission")) || (data === "not-found")) || (data === "rate-limit")) || (data === "quota")) || (data === "billing")) || (data === "overloaded")) || (data === "context-length")) || (data === "content-filter")) || (data === "too-large")) || (data === "conflict")) || (data === "timeout")) || (data === "cancelled")) || (data === "server")) || (data === "unknown"))){
-const err0 = {instancePath,schemaPath:"#/enum",keyword:"enum",params:{allowedValues: schema71.enum},message:"must be equal to one of the allowed values"};
+const err0 = {instancePath,schemaPath:"#/enum",keyword:"enum",params:{allowedValues: schema72.enum},message:"must be equal to one of the allowed values"};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -7751,16 +7793,16 @@ vErrors.push(err0);
 }
 errors++;
 }
-validate204.errors = vErrors;
+validate205.errors = vErrors;
 return errors === 0;
 }
-validate204.evaluated = {"dynamicProps":false,"dynamicItems":false};
+validate205.evaluated = {"dynamicProps":false,"dynamicItems":false};
 
 
-function validate203(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate204(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate203.evaluated;
+const evaluated0 = validate204.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -7801,8 +7843,8 @@ errors++;
 }
 }
 if(data.kind !== undefined){
-if(!(validate204(data.kind, {instancePath:instancePath+"/kind",parentData:data,parentDataProperty:"kind",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate204.errors : vErrors.concat(validate204.errors);
+if(!(validate205(data.kind, {instancePath:instancePath+"/kind",parentData:data,parentDataProperty:"kind",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate205.errors : vErrors.concat(validate205.errors);
 errors = vErrors.length;
 }
 }
@@ -7909,16 +7951,16 @@ vErrors.push(err10);
 }
 errors++;
 }
-validate203.errors = vErrors;
+validate204.errors = vErrors;
 return errors === 0;
 }
-validate203.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
+validate204.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
 
-function validate168(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate169(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate168.evaluated;
+const evaluated0 = validate169.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -8169,8 +8211,8 @@ errors++;
 }
 }
 if(data.part !== undefined){
-if(!(validate170(data.part, {instancePath:instancePath+"/part",parentData:data,parentDataProperty:"part",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate170.errors : vErrors.concat(validate170.errors);
+if(!(validate171(data.part, {instancePath:instancePath+"/part",parentData:data,parentDataProperty:"part",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate171.errors : vErrors.concat(validate171.errors);
 errors = vErrors.length;
 }
 }
@@ -8271,8 +8313,8 @@ errors++;
 }
 }
 if(data.delta !== undefined){
-if(!(validate190(data.delta, {instancePath:instancePath+"/delta",parentData:data,parentDataProperty:"delta",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate190.errors : vErrors.concat(validate190.errors);
+if(!(validate191(data.delta, {instancePath:instancePath+"/delta",parentData:data,parentDataProperty:"delta",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate191.errors : vErrors.concat(validate191.errors);
 errors = vErrors.length;
 }
 }
@@ -8436,8 +8478,8 @@ errors++;
 }
 }
 if(data.usage !== undefined){
-if(!(validate163(data.usage, {instancePath:instancePath+"/usage",parentData:data,parentDataProperty:"usage",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate163.errors : vErrors.concat(validate163.errors);
+if(!(validate164(data.usage, {instancePath:instancePath+"/usage",parentData:data,parentDataProperty:"usage",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate164.errors : vErrors.concat(validate164.errors);
 errors = vErrors.length;
 }
 }
@@ -8544,8 +8586,8 @@ errors++;
 }
 }
 if(data.finish !== undefined){
-if(!(validate156(data.finish, {instancePath:instancePath+"/finish",parentData:data,parentDataProperty:"finish",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate156.errors : vErrors.concat(validate156.errors);
+if(!(validate157(data.finish, {instancePath:instancePath+"/finish",parentData:data,parentDataProperty:"finish",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate157.errors : vErrors.concat(validate157.errors);
 errors = vErrors.length;
 }
 }
@@ -8629,8 +8671,8 @@ errors++;
 }
 }
 if(data.finish !== undefined){
-if(!(validate156(data.finish, {instancePath:instancePath+"/finish",parentData:data,parentDataProperty:"finish",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate156.errors : vErrors.concat(validate156.errors);
+if(!(validate157(data.finish, {instancePath:instancePath+"/finish",parentData:data,parentDataProperty:"finish",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate157.errors : vErrors.concat(validate157.errors);
 errors = vErrors.length;
 }
 }
@@ -8702,8 +8744,8 @@ errors++;
 }
 }
 if(data.error !== undefined){
-if(!(validate203(data.error, {instancePath:instancePath+"/error",parentData:data,parentDataProperty:"error",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate203.errors : vErrors.concat(validate203.errors);
+if(!(validate204(data.error, {instancePath:instancePath+"/error",parentData:data,parentDataProperty:"error",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate204.errors : vErrors.concat(validate204.errors);
 errors = vErrors.length;
 }
 }
@@ -8855,17 +8897,17 @@ vErrors.push(err70);
 }
 errors++;
 }
-validate168.errors = vErrors;
+validate169.errors = vErrors;
 evaluated0.props = props0;
 return errors === 0;
 }
-validate168.evaluated = {"dynamicProps":true,"dynamicItems":false};
+validate169.evaluated = {"dynamicProps":true,"dynamicItems":false};
 
 
-function validate167(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate168(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate167.evaluated;
+const evaluated0 = validate168.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -8910,8 +8952,8 @@ let data0 = data.items;
 if(Array.isArray(data0)){
 const len0 = data0.length;
 for(let i0=0; i0<len0; i0++){
-if(!(validate168(data0[i0], {instancePath:instancePath+"/items/" + i0,parentData:data0,parentDataProperty:i0,rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate168.errors : vErrors.concat(validate168.errors);
+if(!(validate169(data0[i0], {instancePath:instancePath+"/items/" + i0,parentData:data0,parentDataProperty:i0,rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate169.errors : vErrors.concat(validate169.errors);
 errors = vErrors.length;
 }
 }
@@ -8938,17 +8980,17 @@ vErrors.push(err4);
 }
 errors++;
 }
-validate167.errors = vErrors;
+validate168.errors = vErrors;
 return errors === 0;
 }
-validate167.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
+validate168.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
-export const decodeError = validate210;
+export const decodeError = validate211;
 
-function validate210(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate211(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate210.evaluated;
+const evaluated0 = validate211.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -8989,8 +9031,8 @@ errors++;
 }
 }
 if(data.kind !== undefined){
-if(!(validate204(data.kind, {instancePath:instancePath+"/kind",parentData:data,parentDataProperty:"kind",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate204.errors : vErrors.concat(validate204.errors);
+if(!(validate205(data.kind, {instancePath:instancePath+"/kind",parentData:data,parentDataProperty:"kind",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate205.errors : vErrors.concat(validate205.errors);
 errors = vErrors.length;
 }
 }
@@ -9097,18 +9139,18 @@ vErrors.push(err10);
 }
 errors++;
 }
-validate210.errors = vErrors;
+validate211.errors = vErrors;
 return errors === 0;
 }
-validate210.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
+validate211.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
-export const decodeModels = validate213;
-const schema74 = {"title":"ModelInfo","description":"What is known of a model.","type":"object","additionalProperties":false,"required":["id","input","output","features"],"properties":{"id":{"type":"string"},"name":{"type":"string"},"contextTokens":{"type":"integer"},"maxOutputTokens":{"type":"integer"},"input":{"type":"array","items":{"enum":["text","image","audio","video","pdf"]}},"output":{"type":"array","items":{"enum":["text","image","audio","embedding"]}},"features":{"type":"array","items":{"enum":["stream","tools","reasoning","json-schema","prompt-cache"]}},"ownedBy":{"type":"string","description":"The provider's name in the gateway; set in model lists."},"createdAt":{"type":"number","description":"Seconds since the epoch; set in model lists where known."}}};
+export const decodeModels = validate214;
+const schema75 = {"title":"ModelInfo","description":"What is known of a model.","type":"object","additionalProperties":false,"required":["id","input","output","features"],"properties":{"id":{"type":"string"},"name":{"type":"string"},"contextTokens":{"type":"integer"},"maxOutputTokens":{"type":"integer"},"input":{"type":"array","items":{"enum":["text","image","audio","video","pdf"]}},"output":{"type":"array","items":{"enum":["text","image","audio","embedding"]}},"features":{"type":"array","items":{"enum":["stream","tools","reasoning","json-schema","prompt-cache"]}},"ownedBy":{"type":"string","description":"The provider's name in the gateway; set in model lists."},"createdAt":{"type":"number","description":"Seconds since the epoch; set in model lists where known."}}};
 
-function validate214(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate215(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate214.evaluated;
+const evaluated0 = validate215.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -9157,7 +9199,7 @@ vErrors.push(err3);
 errors++;
 }
 for(const key0 in data){
-if(!(func1.call(schema74.properties, key0))){
+if(!(func1.call(schema75.properties, key0))){
 const err4 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties"};
 if(vErrors === null){
 vErrors = [err4];
@@ -9225,7 +9267,7 @@ const len0 = data4.length;
 for(let i0=0; i0<len0; i0++){
 let data5 = data4[i0];
 if(!(((((data5 === "text") || (data5 === "image")) || (data5 === "audio")) || (data5 === "video")) || (data5 === "pdf"))){
-const err9 = {instancePath:instancePath+"/input/" + i0,schemaPath:"#/properties/input/items/enum",keyword:"enum",params:{allowedValues: schema74.properties.input.items.enum},message:"must be equal to one of the allowed values"};
+const err9 = {instancePath:instancePath+"/input/" + i0,schemaPath:"#/properties/input/items/enum",keyword:"enum",params:{allowedValues: schema75.properties.input.items.enum},message:"must be equal to one of the allowed values"};
 if(vErrors === null){
 vErrors = [err9];
 }
@@ -9254,7 +9296,7 @@ const len1 = data6.length;
 for(let i1=0; i1<len1; i1++){
 let data7 = data6[i1];
 if(!((((data7 === "text") || (data7 === "image")) || (data7 === "audio")) || (data7 === "embedding"))){
-const err11 = {instancePath:instancePath+"/output/" + i1,schemaPath:"#/properties/output/items/enum",keyword:"enum",params:{allowedValues: schema74.properties.output.items.enum},message:"must be equal to one of the allowed values"};
+const err11 = {instancePath:instancePath+"/output/" + i1,schemaPath:"#/properties/output/items/enum",keyword:"enum",params:{allowedValues: schema75.properties.output.items.enum},message:"must be equal to one of the allowed values"};
 if(vErrors === null){
 vErrors = [err11];
 }
@@ -9283,7 +9325,7 @@ const len2 = data8.length;
 for(let i2=0; i2<len2; i2++){
 let data9 = data8[i2];
 if(!(((((data9 === "stream") || (data9 === "tools")) || (data9 === "reasoning")) || (data9 === "json-schema")) || (data9 === "prompt-cache"))){
-const err13 = {instancePath:instancePath+"/features/" + i2,schemaPath:"#/properties/features/items/enum",keyword:"enum",params:{allowedValues: schema74.properties.features.items.enum},message:"must be equal to one of the allowed values"};
+const err13 = {instancePath:instancePath+"/features/" + i2,schemaPath:"#/properties/features/items/enum",keyword:"enum",params:{allowedValues: schema75.properties.features.items.enum},message:"must be equal to one of the allowed values"};
 if(vErrors === null){
 vErrors = [err13];
 }
@@ -9341,16 +9383,16 @@ vErrors.push(err17);
 }
 errors++;
 }
-validate214.errors = vErrors;
+validate215.errors = vErrors;
 return errors === 0;
 }
-validate214.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
+validate215.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
 
-function validate213(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate214(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate213.evaluated;
+const evaluated0 = validate214.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -9360,8 +9402,8 @@ evaluated0.items = undefined;
 if(Array.isArray(data)){
 const len0 = data.length;
 for(let i0=0; i0<len0; i0++){
-if(!(validate214(data[i0], {instancePath:instancePath+"/" + i0,parentData:data,parentDataProperty:i0,rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate214.errors : vErrors.concat(validate214.errors);
+if(!(validate215(data[i0], {instancePath:instancePath+"/" + i0,parentData:data,parentDataProperty:i0,rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate215.errors : vErrors.concat(validate215.errors);
 errors = vErrors.length;
 }
 }
@@ -9376,17 +9418,17 @@ vErrors.push(err0);
 }
 errors++;
 }
-validate213.errors = vErrors;
+validate214.errors = vErrors;
 return errors === 0;
 }
-validate213.evaluated = {"items":true,"dynamicProps":false,"dynamicItems":false};
+validate214.evaluated = {"items":true,"dynamicProps":false,"dynamicItems":false};
 
-export const encodeEmbedRequest = validate216;
+export const encodeEmbedRequest = validate217;
 
-function validate216(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate217(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate216.evaluated;
+const evaluated0 = validate217.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -9493,17 +9535,17 @@ vErrors.push(err7);
 }
 errors++;
 }
-validate216.errors = vErrors;
+validate217.errors = vErrors;
 return errors === 0;
 }
-validate216.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
+validate217.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
-export const decodeEmbedResponse = validate217;
+export const decodeEmbedResponse = validate218;
 
-function validate217(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate218(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate217.evaluated;
+const evaluated0 = validate218.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -9611,8 +9653,8 @@ errors++;
 }
 }
 if(data.usage !== undefined){
-if(!(validate163(data.usage, {instancePath:instancePath+"/usage",parentData:data,parentDataProperty:"usage",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate163.errors : vErrors.concat(validate163.errors);
+if(!(validate164(data.usage, {instancePath:instancePath+"/usage",parentData:data,parentDataProperty:"usage",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate164.errors : vErrors.concat(validate164.errors);
 errors = vErrors.length;
 }
 }
@@ -9633,17 +9675,17 @@ vErrors.push(err8);
 }
 errors++;
 }
-validate217.errors = vErrors;
+validate218.errors = vErrors;
 return errors === 0;
 }
-validate217.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
+validate218.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
-export const encodeCountRequest = validate220;
+export const encodeCountRequest = validate221;
 
-function validate220(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate221(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate220.evaluated;
+const evaluated0 = validate221.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -9750,17 +9792,17 @@ vErrors.push(err7);
 }
 errors++;
 }
-validate220.errors = vErrors;
+validate221.errors = vErrors;
 return errors === 0;
 }
-validate220.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
+validate221.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
-export const decodeCountResponse = validate221;
+export const decodeCountResponse = validate222;
 
-function validate221(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate222(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate221.evaluated;
+const evaluated0 = validate222.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -9854,17 +9896,17 @@ vErrors.push(err6);
 }
 errors++;
 }
-validate221.errors = vErrors;
+validate222.errors = vErrors;
 return errors === 0;
 }
-validate221.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
+validate222.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
-export const adaptRequest = validate223;
+export const adaptRequest = validate224;
 
-function validate223(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate224(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate223.evaluated;
+const evaluated0 = validate224.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -9971,17 +10013,17 @@ vErrors.push(err7);
 }
 errors++;
 }
-validate223.errors = vErrors;
+validate224.errors = vErrors;
 return errors === 0;
 }
-validate223.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
+validate224.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
-export const adaptResponse = validate224;
+export const adaptResponse = validate225;
 
-function validate224(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate225(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate224.evaluated;
+const evaluated0 = validate225.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -10082,17 +10124,17 @@ vErrors.push(err7);
 }
 errors++;
 }
-validate224.errors = vErrors;
+validate225.errors = vErrors;
 return errors === 0;
 }
-validate224.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
+validate225.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
-export const adaptStream = validate225;
+export const adaptStream = validate226;
 
-function validate225(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate226(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate225.evaluated;
+const evaluated0 = validate226.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -10165,17 +10207,17 @@ vErrors.push(err4);
 }
 errors++;
 }
-validate225.errors = vErrors;
+validate226.errors = vErrors;
 return errors === 0;
 }
-validate225.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
+validate226.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
-export const respond = validate227;
+export const respond = validate228;
 
-function validate227(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate228(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate227.evaluated;
+const evaluated0 = validate228.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -10185,8 +10227,8 @@ evaluated0.items = undefined;
 if(Array.isArray(data)){
 const len0 = data.length;
 for(let i0=0; i0<len0; i0++){
-if(!(validate168(data[i0], {instancePath:instancePath+"/" + i0,parentData:data,parentDataProperty:i0,rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate168.errors : vErrors.concat(validate168.errors);
+if(!(validate169(data[i0], {instancePath:instancePath+"/" + i0,parentData:data,parentDataProperty:i0,rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate169.errors : vErrors.concat(validate169.errors);
 errors = vErrors.length;
 }
 }
@@ -10201,17 +10243,17 @@ vErrors.push(err0);
 }
 errors++;
 }
-validate227.errors = vErrors;
+validate228.errors = vErrors;
 return errors === 0;
 }
-validate227.evaluated = {"items":true,"dynamicProps":false,"dynamicItems":false};
+validate228.evaluated = {"items":true,"dynamicProps":false,"dynamicItems":false};
 
-export const embed = validate229;
+export const embed = validate230;
 
-function validate229(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate230(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate229.evaluated;
+const evaluated0 = validate230.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -10319,8 +10361,8 @@ errors++;
 }
 }
 if(data.usage !== undefined){
-if(!(validate163(data.usage, {instancePath:instancePath+"/usage",parentData:data,parentDataProperty:"usage",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate163.errors : vErrors.concat(validate163.errors);
+if(!(validate164(data.usage, {instancePath:instancePath+"/usage",parentData:data,parentDataProperty:"usage",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate164.errors : vErrors.concat(validate164.errors);
 errors = vErrors.length;
 }
 }
@@ -10341,17 +10383,17 @@ vErrors.push(err8);
 }
 errors++;
 }
-validate229.errors = vErrors;
+validate230.errors = vErrors;
 return errors === 0;
 }
-validate229.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
+validate230.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
-export const count = validate232;
+export const count = validate233;
 
-function validate232(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate233(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate232.evaluated;
+const evaluated0 = validate233.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -10445,7 +10487,7 @@ vErrors.push(err6);
 }
 errors++;
 }
-validate232.errors = vErrors;
+validate233.errors = vErrors;
 return errors === 0;
 }
-validate232.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
+validate233.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};

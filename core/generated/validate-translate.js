@@ -114,7 +114,7 @@ vErrors.push(err3);
 errors++;
 }
 for(const key0 in data){
-if(!(((((key0 === "path") || (key0 === "query")) || (key0 === "headers")) || (key0 === "body")) || (key0 === "earlier"))){
+if(!((((((key0 === "path") || (key0 === "query")) || (key0 === "headers")) || (key0 === "body")) || (key0 === "earlier")) || (key0 === "referred"))){
 const err4 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties"};
 if(vErrors === null){
 vErrors = [err4];
@@ -228,9 +228,19 @@ vErrors.push(err11);
 errors++;
 }
 }
+if(data.referred !== undefined){
+let data8 = data.referred;
+if(Array.isArray(data8)){
+const len1 = data8.length;
+for(let i1=0; i1<len1; i1++){
+if(!(validate54(data8[i1], {instancePath:instancePath+"/referred/" + i1,parentData:data8,parentDataProperty:i1,rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate54.errors : vErrors.concat(validate54.errors);
+errors = vErrors.length;
+}
+}
 }
 else {
-const err12 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"};
+const err12 = {instancePath:instancePath+"/referred",schemaPath:"#/properties/referred/type",keyword:"type",params:{type: "array"},message:"must be array"};
 if(vErrors === null){
 vErrors = [err12];
 }
@@ -239,17 +249,29 @@ vErrors.push(err12);
 }
 errors++;
 }
+}
+}
+else {
+const err13 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err13];
+}
+else {
+vErrors.push(err13);
+}
+errors++;
+}
 validate53.errors = vErrors;
 return errors === 0;
 }
 validate53.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
-export const validateWireResponse = validate56;
+export const validateWireResponse = validate57;
 
-function validate56(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate57(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate56.evaluated;
+const evaluated0 = validate57.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -350,17 +372,17 @@ vErrors.push(err7);
 }
 errors++;
 }
-validate56.errors = vErrors;
+validate57.errors = vErrors;
 return errors === 0;
 }
-validate56.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
+validate57.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
-export const validateFrame = validate57;
+export const validateFrame = validate58;
 
-function validate57(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate58(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate57.evaluated;
+const evaluated0 = validate58.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -413,26 +435,26 @@ vErrors.push(err3);
 }
 errors++;
 }
-validate57.errors = vErrors;
+validate58.errors = vErrors;
 return errors === 0;
 }
-validate57.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
+validate58.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
-export const validateTranslateRequest = validate58;
+export const validateTranslateRequest = validate59;
 const pattern3 = new RegExp("^(dialect|provider):.+$", "u");
-const schema25 = {"title":"TranslateFunction","description":"Every function a plugin can have.","enum":["decodeRequest","encodeResponse","encodeStream","encodeError","encodeModels","encodeModel","decodeEmbed","encodeEmbed","decodeCount","encodeCount","encodeKept","decodeMessage","encodeMessageError","encodeRequest","decodeResponse","decodeStream","decodeError","decodeModels","encodeEmbedRequest","decodeEmbedResponse","encodeCountRequest","decodeCountResponse","adaptRequest","adaptResponse","adaptStream","respond","embed","count"]};
+const schema25 = {"title":"TranslateFunction","description":"Every function a plugin can have.","enum":["decodeRequest","encodeResponse","encodeStream","encodeError","encodeModels","encodeModel","decodeEmbed","encodeEmbed","decodeCount","encodeCount","findReferences","encodeKept","decodeMessage","encodeMessageError","encodeRequest","decodeResponse","decodeStream","decodeError","decodeModels","encodeEmbedRequest","decodeEmbedResponse","encodeCountRequest","decodeCountResponse","adaptRequest","adaptResponse","adaptStream","respond","embed","count"]};
 
-function validate59(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate60(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate59.evaluated;
+const evaluated0 = validate60.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
 if(evaluated0.dynamicItems){
 evaluated0.items = undefined;
 }
-if(!((((((((((((((((((((((((((((data === "decodeRequest") || (data === "encodeResponse")) || (data === "encodeStream")) || (data === "encodeError")) || (data === "encodeModels")) || (data === "encodeModel")) || (data === "decodeEmbed")) || (data === "encodeEmbed")) || (data === "decodeCount")) || (data === "encodeCount")) || (data === "encodeKept")) || (data === "decodeMessage")) || (data === "encodeMessageError")) || (data === "encodeRequest")) || (data === "decodeResponse")) || (data === "decodeStream")) || (data === "decodeError")) || (data === "decodeModels")) || (data === "encodeEmbedRequest")) || (data === "decodeEmbedResponse")) || (data === "encodeCountRequest")) || (data === "decodeCountResponse")) || (data === "adaptRequest")) || (data === "adaptResponse")) || (data === "adaptStream")) || (data === "respond")) || (data === "embed")) || (data === "count"))){
+if(!(((((((((((((((((((((((((((((data === "decodeRequest") || (data === "encodeResponse")) || (data === "encodeStream")) || (data === "encodeError")) || (data === "encodeModels")) || (data === "encodeModel")) || (data === "decodeEmbed")) || (data === "encodeEmbed")) || (data === "decodeCount")) || (data === "encodeCount")) || (data === "findReferences")) || (data === "encodeKept")) || (data === "decodeMessage")) || (data === "encodeMessageError")) || (data === "encodeRequest")) || (data === "decodeResponse")) || (data === "decodeStream")) || (data === "decodeError")) || (data === "decodeModels")) || (data === "encodeEmbedRequest")) || (data === "decodeEmbedResponse")) || (data === "encodeCountRequest")) || (data === "decodeCountResponse")) || (data === "adaptRequest")) || (data === "adaptResponse")) || (data === "adaptStream")) || (data === "respond")) || (data === "embed")) || (data === "count"))){
 const err0 = {instancePath,schemaPath:"#/enum",keyword:"enum",params:{allowedValues: schema25.enum},message:"must be equal to one of the allowed values"};
 if(vErrors === null){
 vErrors = [err0];
@@ -442,17 +464,17 @@ vErrors.push(err0);
 }
 errors++;
 }
-validate59.errors = vErrors;
+validate60.errors = vErrors;
 return errors === 0;
 }
-validate59.evaluated = {"dynamicProps":false,"dynamicItems":false};
+validate60.evaluated = {"dynamicProps":false,"dynamicItems":false};
 
 const schema40 = {"title":"Operation","description":"What a request is for.","enum":["chat","embed","batch-embed","count-tokens","list-models","get-model","get-response","delete-response","list-response-input","rerank","pass-through"]};
 
-function validate215(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate216(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate215.evaluated;
+const evaluated0 = validate216.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -469,18 +491,18 @@ vErrors.push(err0);
 }
 errors++;
 }
-validate215.errors = vErrors;
+validate216.errors = vErrors;
 return errors === 0;
 }
-validate215.evaluated = {"dynamicProps":false,"dynamicItems":false};
+validate216.evaluated = {"dynamicProps":false,"dynamicItems":false};
 
 const schema76 = {"title":"ModelInfo","description":"What is known of a model.","type":"object","additionalProperties":false,"required":["id","input","output","features"],"properties":{"id":{"type":"string"},"name":{"type":"string"},"contextTokens":{"type":"integer"},"maxOutputTokens":{"type":"integer"},"input":{"type":"array","items":{"enum":["text","image","audio","video","pdf"]}},"output":{"type":"array","items":{"enum":["text","image","audio","embedding"]}},"features":{"type":"array","items":{"enum":["stream","tools","reasoning","json-schema","prompt-cache"]}},"ownedBy":{"type":"string","description":"The provider's name in the gateway; set in model lists."},"createdAt":{"type":"number","description":"Seconds since the epoch; set in model lists where known."}}};
 const func1 = Object.prototype.hasOwnProperty;
 
-function validate217(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate218(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate217.evaluated;
+const evaluated0 = validate218.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -713,16 +735,16 @@ vErrors.push(err17);
 }
 errors++;
 }
-validate217.errors = vErrors;
+validate218.errors = vErrors;
 return errors === 0;
 }
-validate217.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
+validate218.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
 
-function validate61(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate62(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate61.evaluated;
+const evaluated0 = validate62.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -838,14 +860,14 @@ errors++;
 }
 }
 if(data.operation !== undefined){
-if(!(validate215(data.operation, {instancePath:instancePath+"/operation",parentData:data,parentDataProperty:"operation",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate215.errors : vErrors.concat(validate215.errors);
+if(!(validate216(data.operation, {instancePath:instancePath+"/operation",parentData:data,parentDataProperty:"operation",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate216.errors : vErrors.concat(validate216.errors);
 errors = vErrors.length;
 }
 }
 if(data.model !== undefined){
-if(!(validate217(data.model, {instancePath:instancePath+"/model",parentData:data,parentDataProperty:"model",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate217.errors : vErrors.concat(validate217.errors);
+if(!(validate218(data.model, {instancePath:instancePath+"/model",parentData:data,parentDataProperty:"model",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate218.errors : vErrors.concat(validate218.errors);
 errors = vErrors.length;
 }
 }
@@ -1109,16 +1131,16 @@ vErrors.push(err31);
 }
 errors++;
 }
-validate61.errors = vErrors;
+validate62.errors = vErrors;
 return errors === 0;
 }
-validate61.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
+validate62.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
 
-function validate58(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate59(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate58.evaluated;
+const evaluated0 = validate59.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -1226,14 +1248,14 @@ errors++;
 }
 }
 if(data.function !== undefined){
-if(!(validate59(data.function, {instancePath:instancePath+"/function",parentData:data,parentDataProperty:"function",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate59.errors : vErrors.concat(validate59.errors);
+if(!(validate60(data.function, {instancePath:instancePath+"/function",parentData:data,parentDataProperty:"function",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate60.errors : vErrors.concat(validate60.errors);
 errors = vErrors.length;
 }
 }
 if(data.context !== undefined){
-if(!(validate61(data.context, {instancePath:instancePath+"/context",parentData:data,parentDataProperty:"context",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate61.errors : vErrors.concat(validate61.errors);
+if(!(validate62(data.context, {instancePath:instancePath+"/context",parentData:data,parentDataProperty:"context",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate62.errors : vErrors.concat(validate62.errors);
 errors = vErrors.length;
 }
 }
@@ -1248,18 +1270,18 @@ vErrors.push(err9);
 }
 errors++;
 }
-validate58.errors = vErrors;
+validate59.errors = vErrors;
 return errors === 0;
 }
-validate58.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
+validate59.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
-export const validateTranslateResponse = validate220;
+export const validateTranslateResponse = validate221;
 const schema78 = {"title":"Warning","description":"Something the client asked for that the upstream request (or the reply) does not carry.","type":"object","additionalProperties":false,"required":["code","path","message"],"properties":{"code":{"enum":["dropped","approximated","unsupported"]},"path":{"type":"string","description":"JSON pointer into the canonical input of the step that warns, e.g. `/messages/0/parts/1`."},"message":{"type":"string"}}};
 
-function validate221(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate222(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate221.evaluated;
+const evaluated0 = validate222.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -1357,17 +1379,17 @@ vErrors.push(err7);
 }
 errors++;
 }
-validate221.errors = vErrors;
+validate222.errors = vErrors;
 return errors === 0;
 }
-validate221.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
+validate222.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
 const schema79 = {"title":"TranslateFailureCode","description":"`invalid-input` is the client's fault; `unsupported` makes the host try the next provider; `internal` is the plugin's fault; `upstream`: a reply says itself that it failed, and `upstream` how.","enum":["invalid-input","unsupported","internal","upstream"]};
 
-function validate223(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate224(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate223.evaluated;
+const evaluated0 = validate224.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -1384,17 +1406,17 @@ vErrors.push(err0);
 }
 errors++;
 }
-validate223.errors = vErrors;
+validate224.errors = vErrors;
 return errors === 0;
 }
-validate223.evaluated = {"dynamicProps":false,"dynamicItems":false};
+validate224.evaluated = {"dynamicProps":false,"dynamicItems":false};
 
 const schema82 = {"title":"UpstreamErrorKind","description":"What went wrong, as far as routing and clients care.","enum":["invalid-request","authentication","permission","not-found","rate-limit","quota","billing","overloaded","context-length","content-filter","too-large","conflict","timeout","cancelled","server","unknown"]};
 
-function validate227(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate228(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate227.evaluated;
+const evaluated0 = validate228.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -1411,16 +1433,16 @@ vErrors.push(err0);
 }
 errors++;
 }
-validate227.errors = vErrors;
+validate228.errors = vErrors;
 return errors === 0;
 }
-validate227.evaluated = {"dynamicProps":false,"dynamicItems":false};
+validate228.evaluated = {"dynamicProps":false,"dynamicItems":false};
 
 
-function validate229(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate230(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate229.evaluated;
+const evaluated0 = validate230.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -1483,16 +1505,16 @@ vErrors.push(err4);
 }
 errors++;
 }
-validate229.errors = vErrors;
+validate230.errors = vErrors;
 return errors === 0;
 }
-validate229.evaluated = {"props":{"dialect":true,"family":true,"value":true},"dynamicProps":false,"dynamicItems":false};
+validate230.evaluated = {"props":{"dialect":true,"family":true,"value":true},"dynamicProps":false,"dynamicItems":false};
 
 
-function validate226(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate227(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate226.evaluated;
+const evaluated0 = validate227.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -1533,8 +1555,8 @@ errors++;
 }
 }
 if(data.kind !== undefined){
-if(!(validate227(data.kind, {instancePath:instancePath+"/kind",parentData:data,parentDataProperty:"kind",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate227.errors : vErrors.concat(validate227.errors);
+if(!(validate228(data.kind, {instancePath:instancePath+"/kind",parentData:data,parentDataProperty:"kind",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate228.errors : vErrors.concat(validate228.errors);
 errors = vErrors.length;
 }
 }
@@ -1625,8 +1647,8 @@ errors++;
 }
 }
 if(data.raw !== undefined){
-if(!(validate229(data.raw, {instancePath:instancePath+"/raw",parentData:data,parentDataProperty:"raw",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate229.errors : vErrors.concat(validate229.errors);
+if(!(validate230(data.raw, {instancePath:instancePath+"/raw",parentData:data,parentDataProperty:"raw",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate230.errors : vErrors.concat(validate230.errors);
 errors = vErrors.length;
 }
 }
@@ -1641,16 +1663,16 @@ vErrors.push(err10);
 }
 errors++;
 }
-validate226.errors = vErrors;
+validate227.errors = vErrors;
 return errors === 0;
 }
-validate226.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
+validate227.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
 
-function validate220(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate221(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate220.evaluated;
+const evaluated0 = validate221.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -1711,8 +1733,8 @@ let data1 = data.warnings;
 if(Array.isArray(data1)){
 const len0 = data1.length;
 for(let i0=0; i0<len0; i0++){
-if(!(validate221(data1[i0], {instancePath:instancePath+"/warnings/" + i0,parentData:data1,parentDataProperty:i0,rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate221.errors : vErrors.concat(validate221.errors);
+if(!(validate222(data1[i0], {instancePath:instancePath+"/warnings/" + i0,parentData:data1,parentDataProperty:i0,rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate222.errors : vErrors.concat(validate222.errors);
 errors = vErrors.length;
 }
 }
@@ -1827,8 +1849,8 @@ errors++;
 }
 }
 if(data4.code !== undefined){
-if(!(validate223(data4.code, {instancePath:instancePath+"/error/code",parentData:data4,parentDataProperty:"code",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate223.errors : vErrors.concat(validate223.errors);
+if(!(validate224(data4.code, {instancePath:instancePath+"/error/code",parentData:data4,parentDataProperty:"code",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate224.errors : vErrors.concat(validate224.errors);
 errors = vErrors.length;
 }
 }
@@ -1857,8 +1879,8 @@ errors++;
 }
 }
 if(data4.upstream !== undefined){
-if(!(validate226(data4.upstream, {instancePath:instancePath+"/error/upstream",parentData:data4,parentDataProperty:"upstream",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate226.errors : vErrors.concat(validate226.errors);
+if(!(validate227(data4.upstream, {instancePath:instancePath+"/error/upstream",parentData:data4,parentDataProperty:"upstream",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate227.errors : vErrors.concat(validate227.errors);
 errors = vErrors.length;
 }
 }
@@ -1942,8 +1964,8 @@ vErrors.push(err19);
 }
 errors++;
 }
-validate220.errors = vErrors;
+validate221.errors = vErrors;
 evaluated0.props = props0;
 return errors === 0;
 }
-validate220.evaluated = {"dynamicProps":true,"dynamicItems":false};
+validate221.evaluated = {"dynamicProps":true,"dynamicItems":false};

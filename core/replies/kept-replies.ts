@@ -18,7 +18,7 @@ export interface KeptReplies {
   limits: ReplyLimits;
   /** Can be found from here on. Never throws: a reply that cannot be kept is logged and forgotten. */
   put(row: KeptRow): void;
-  /** Resolves to a look-up that holds until the next turn of the event loop. */
+  /** Resolves to a look-up that holds until `close`. */
   open(): Promise<FindRow>;
   remove(owner: string, id: string): Promise<boolean>;
   /** Writes what waits and closes the file. */

@@ -19,32 +19,29 @@ export interface KeptRow {
 /** Where one reply is looked up. `foreign`: it is there, and belongs to another key. */
 export type FindRow = (owner: string, id: string) => KeptRow | 'foreign' | null;
 
-/** What a request that continues a reply continues. */
+/** A reply with the turns before it. */
 export interface Chain {
-  /** The reply it named. */
-  last: KeptRow;
-  /** From the first turn to `last`; null when one in between is gone: then only its own provider can go on from it. */
+  /** From the first turn; null when one in between is gone: then only its own provider can go on from it. */
   rows: KeptRow[] | null;
   bytes: number;
 }
 
-/** Follows `previous` back to the first turn. Null: not there; `foreign`: another key's. */
-export function findChain(find: FindRow, owner: string, id: string): Chain | 'foreign' | null {
-  const last = find(owner, id);
-  if (last === null || last === 'foreign') return last;
+/** Follows `previous` from a reply back to the first turn. */
+export function followChain(find: FindRow, last: KeptRow): Chain {
+  const { owner } = last;
   const rows = [last];
   // A service that gives one id twice could make a circle.
-  const seen = new Set([id]);
+  const seen = new Set([last.id]);
   let bytes = rowBytes(last);
   for (let next = last.previous; next !== null; ) {
     const row = seen.has(next) ? null : find(owner, next);
-    if (row === null || row === 'foreign' || row.dialect !== last.dialect) return { last, rows: null, bytes };
+    if (row === null || row === 'foreign' || row.dialect !== last.dialect) return { rows: null, bytes };
     seen.add(next);
     rows.push(row);
     bytes += rowBytes(row);
     next = row.previous;
   }
-  return { last, rows: rows.reverse(), bytes };
+  return { rows: rows.reverse(), bytes };
 }
 
 /** What a row counts for, in bytes: its contents, and something for all the rest. */

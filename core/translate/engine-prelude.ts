@@ -107,12 +107,14 @@ function prelude(): (text: string) => string {
   /** What was thrown may throw again when it is looked at. */
   function describeThrown(thrown: unknown): unknown {
     try {
-      const { name, code, message, path, stack } = Object(thrown) as Record<string, unknown>;
-      const isRefusal = name === 'TranslateError' && (code === 'invalid-input' || code === 'unsupported');
+      const { name, code, message, path, stack, upstream } = Object(thrown) as Record<string, unknown>;
+      const isKnown = code === 'invalid-input' || code === 'unsupported' || code === 'upstream';
+      const isRefusal = name === 'TranslateError' && isKnown;
       return {
         code: isRefusal ? code : 'internal',
         message: typeof message === 'string' ? message : String(thrown),
         path: typeof path === 'string' ? path : undefined,
+        upstream: isRefusal ? upstream : undefined,
         name: typeof name === 'string' ? name : undefined,
         stack: typeof stack === 'string' ? stack.slice(0, 2_000) : undefined,
       };

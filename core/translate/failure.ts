@@ -6,6 +6,7 @@ const readsClient: ReadonlySet<TranslateFunction> = new Set<TranslateFunction>([
   'decodeRequest',
   'decodeEmbed',
   'decodeCount',
+  'findReferences',
   'encodeKept',
   'decodeMessage',
   'encodeRequest',

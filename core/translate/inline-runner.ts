@@ -1,4 +1,4 @@
-import type { EncodedRequest, Json, ProviderPlugin } from '@dragoman/plugin-sdk';
+import type { EncodedRequest, Json, JsonObject, ProviderPlugin } from '@dragoman/plugin-sdk';
 import { GatewayError } from '../errors/gateway-error.ts';
 import { checkOutput } from './check-output.ts';
 import { parseJson } from './parse-json.ts';
@@ -55,8 +55,12 @@ export function parseRequest(input: RequestInput): Json {
   if (input.body.byteLength === 0) return { path, query, headers, body: null };
   try {
     const body = parseJson(input.body.toString('utf8'));
-    if (input.earlier === undefined) return { path, query, headers, body };
-    return { path, query, headers, body, earlier: input.earlier.map(parseTurn) };
+    const { earlier, referred } = input;
+    if (earlier === undefined && referred === undefined) return { path, query, headers, body };
+    const told: JsonObject = {};
+    if (earlier !== undefined) told.earlier = earlier.map(parseTurn);
+    if (referred !== undefined) told.referred = referred.map(parseTurn);
+    return { path, query, headers, body, ...told };
   } catch (cause) {
     const reason = `The request body is not valid JSON: ${(cause as Error).message}`;
     throw new GatewayError('GW_CLIENT_BODY_INVALID', { reason }, { cause });

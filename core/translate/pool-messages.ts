@@ -61,6 +61,7 @@ export interface RequestCall {
     query: Record<string, string>;
     headers: Record<string, string>;
     earlier?: readonly EarlierTurn[];
+    referred?: readonly EarlierTurn[];
   };
   body: Uint8Array;
 }

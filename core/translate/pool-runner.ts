@@ -129,7 +129,8 @@ export function createPoolRunner(options: PoolOptions): PoolRunner {
   }
   return {
     async request(steps, input, context) {
-      const { path, query, headers, body, earlier } = input;
+      const { path, query, headers, body, earlier, referred } = input;
+      const told = earlier === undefined && referred === undefined ? {} : { earlier, referred };
       const packed = plan(steps);
       limitInput(packed.calls, requestBytes(input));
       const reply = await unary(packed, () => {
@@ -140,7 +141,7 @@ export function createPoolRunner(options: PoolOptions): PoolRunner {
             type: 'request',
             plan: packed.text,
             context,
-            input: earlier === undefined ? { path, query, headers } : { path, query, headers, earlier },
+            input: { path, query, headers, ...told },
             body: copy,
           },
           [copy.buffer],

@@ -79,6 +79,8 @@ export interface RequestInput {
   body: Buffer;
   /** JSON texts of the turns it continues, oldest first, where the host has to say them. */
   earlier?: readonly EarlierTurn[];
+  /** The same of replies it points at. */
+  referred?: readonly EarlierTurn[];
 }
 /** JSON in UTF-8; empty where there was none. */
 export interface EarlierTurn {

@@ -53,13 +53,15 @@ function readReply(text: string): Reply {
   const { ok, error, warnings } = (reply ?? {}) as { ok?: unknown; error?: unknown; warnings?: unknown };
   if (ok === true && (warnings === undefined || Array.isArray(warnings))) return reply as Reply;
   if (ok === false && typeof error === 'object' && error !== null) {
-    const { code, message, path, name, stack } = error as Record<string, unknown>;
+    const { code, message, path, name, stack, upstream } = error as Record<string, unknown>;
     return {
       ok,
       error: {
-        code: code === 'invalid-input' || code === 'unsupported' ? code : 'internal',
+        code: code === 'invalid-input' || code === 'unsupported' || code === 'upstream' ? code : 'internal',
         message: typeof message === 'string' ? message : 'no reason was given',
         path: typeof path === 'string' ? path : undefined,
+        // Looked at where every plugin's failures are.
+        upstream: upstream as Failure['upstream'],
         name: typeof name === 'string' ? name : undefined,
         stack: typeof stack === 'string' ? stack : undefined,
       },
@@ -78,7 +80,12 @@ function readFailure(error: Failure, module: ModuleRef, name: string): Error {
   thrown.stack = error.stack === undefined ? error.message : `${error.message}\n${error.stack}`;
   return error.code === 'internal'
     ? thrown
-    : Object.assign(thrown, { name: 'TranslateError', code: error.code, path: error.path });
+    : Object.assign(thrown, {
+        name: 'TranslateError',
+        code: error.code,
+        path: error.path,
+        upstream: error.upstream,
+      });
 }
 
 function sandboxFailure(thrown: unknown, { plugin, limits }: ModuleRef, name: string): unknown {

@@ -25,6 +25,7 @@ const dialectFunctions: ReadonlySet<string> = new Set([
   'encodeEmbed',
   'decodeCount',
   'encodeCount',
+  'findReferences',
   'encodeKept',
   'decodeMessage',
   'encodeMessageError',

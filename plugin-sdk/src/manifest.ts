@@ -218,6 +218,11 @@ export interface KeepDeclaration {
    * looked at.
    */
   marks?: string[];
+  /**
+   * A substring of every request that points at parts of kept replies by their own ids. The dialect then
+   * needs `findReferences`. Absent: there is no such request.
+   */
+  references?: string;
 }
 
 /**

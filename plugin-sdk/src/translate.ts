@@ -120,6 +120,8 @@ export interface InboundDialect {
   encodeEmbed?: Translator<EmbedResponse, Json>;
   decodeCount?: Translator<WireRequest, CanonicalRequest>;
   encodeCount?: Translator<CountResponse, Json>;
+  /** Ids of kept replies that hold what this request only points at; for routes with `keep.references`. */
+  findReferences?: Translator<WireRequest, string[]>;
   /** For the operations `get-response`, `list-response-input` and `delete-response`, see `context.operation`. */
   encodeKept?: Translator<KeptReply, EncodedKept>;
   /** For routes with `webSocket`. */

@@ -11,6 +11,8 @@ export interface WireRequest {
    * Absent: nothing was kept, or the provider knows it itself.
    */
   earlier?: KeptTurn[];
+  /** The kept replies that `findReferences` named, as far as they are there. */
+  referred?: KeptTurn[];
 }
 /** One request and its reply, as far as the dialect's manifest (`keep`) says to keep them. */
 export interface KeptTurn {

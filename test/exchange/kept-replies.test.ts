@@ -247,6 +247,35 @@ t.test('a conversation goes on at another provider, and comes back', async (t) =
   t.notMatch(JSON.stringify(body.input), /"id":"msg_/, 'nor are ids of others');
 });
 
+t.test('items of a stored reply may be named in place of repeating them', async (t) => {
+  const first = await openai.responses.create({ model: claude, input: 'First' });
+  const item = { type: 'item_reference' as const, id: String(first.output[0]?.id) };
+  const input = [
+    { role: 'user' as const, content: 'First' },
+    item,
+    { role: 'user' as const, content: 'Second' },
+  ];
+  await openai.responses.create({ model: claude, input });
+  t.match(sent().messages, [
+    { role: 'user' },
+    { role: 'assistant', content: [{ type: 'text', text: 'Hello there' }] },
+    { role: 'user' },
+  ]);
+  service.answer(json(serviceReply('resp_ref', 'Yes')), json(serviceReply('resp_ref2', 'Yes')));
+  await openai.responses.create({ model: 'keeper/gpt-5.4', input });
+  t.match(service.requests[0]?.body.input, [{}, { type: 'message', role: 'assistant' }, {}], 'told here too');
+  const known = [{ type: 'item_reference' as const, id: 'msg_resp_ref' }];
+  await openai.responses.create({ model: 'keeper/gpt-5.4', input: known });
+  t.same(service.requests[1]?.body.input, known, 'what the service itself named is left to it');
+  for (const client of [openai, other]) {
+    const unknown = client === other ? [item] : known;
+    await t.rejects(client.responses.create({ model: claude, input: unknown }), {
+      status: 422,
+      message: /Item with id '.*' not found/,
+    });
+  }
+});
+
 t.test('background mode is refused where it cannot be had', async (t) => {
   await t.rejects(openai.responses.create({ model: claude, input: 'Hi', background: true }), {
     status: 422,

@@ -13,6 +13,8 @@ export interface WireRequest {
    * input. Absent: nothing was kept, or the provider knows it itself.
    */
   earlier?: KeptTurn[];
+  /** The kept replies that `findReferences` named, as far as they are there. */
+  referred?: KeptTurn[];
 }
 
 /** What an upstream answered. Only headers the manifest asked for are present, names in lower case. */
@@ -156,6 +158,7 @@ export type TranslateFunction =
   | 'encodeEmbed'
   | 'decodeCount'
   | 'encodeCount'
+  | 'findReferences'
   | 'encodeKept'
   | 'decodeMessage'
   | 'encodeMessageError'

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import t from 'tap';
 import type { Log } from '../../../core/observe/log.ts';
 import { createKeptReplies } from '../../../core/replies/kept-replies.ts';
-import { type FindRow, findChain, type KeptRow } from '../../../core/replies/kept-row.ts';
+import { type FindRow, followChain, type KeptRow } from '../../../core/replies/kept-row.ts';
 import { ReplyMemory } from '../../../core/replies/reply-memory.ts';
 
 const day = 86_400_000;
@@ -100,7 +100,7 @@ t.test('what nobody uses goes after its time; a conversation that goes on stays 
   const third = open();
   const find = await third.open();
   t.notOk(isThere(find, 'old'));
-  t.match(findChain(find, 'a', 'two'), { rows: [{ id: 'one' }, { id: 'two' }] });
+  t.match(followChain(find, find('a', 'two') as KeptRow), { rows: [{ id: 'one' }, { id: 'two' }] });
   await third.close();
 });
 
@@ -167,10 +167,10 @@ t.test('a conversation is told from its first turn; a hole and a circle are know
     memory.put(row(id, { previous }));
   }
   const find: FindRow = (_, id) => memory.get(id) ?? null;
-  t.match(findChain(find, 'a', 'c'), { rows: [{ id: 'a' }, { id: 'b' }, { id: 'c' }] });
-  t.match(findChain(find, 'a', 'x'), { last: { id: 'x' }, rows: null });
-  t.match(findChain(find, 'a', 'y'), { last: { id: 'y' }, rows: null });
-  t.equal(findChain(find, 'a', 'q'), null);
+  const chain = (id: string) => followChain(find, memory.get(id) as KeptRow);
+  t.match(chain('c'), { rows: [{ id: 'a' }, { id: 'b' }, { id: 'c' }] });
+  t.match(chain('x'), { rows: null });
+  t.match(chain('y'), { rows: null });
 });
 
 t.test("a connection's memory forgets its oldest", async (t) => {

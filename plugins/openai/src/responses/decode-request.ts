@@ -14,6 +14,7 @@ import { DIALECT } from './dialect.ts';
 import { withEarlier } from './earlier.ts';
 import { ECHOED } from './fresh-response.ts';
 import type { ClientMemo } from './memo.ts';
+import { withItems } from './references.ts';
 
 const REQUEST_FIELDS = new Set([
   'model',
@@ -48,12 +49,14 @@ const REQUEST_FIELDS = new Set([
  * tells `encodeRequest` that it may write everything back.
  */
 export const decodeRequest: Translator<WireRequest, CanonicalRequest> = (
-  { body: sent, earlier },
+  { body: sent, earlier, referred },
   context,
 ) => {
   if (!isObject(sent)) throw new TranslateError('invalid-input', 'The body must be a JSON object', '');
-  const body = earlier === undefined ? sent : { ...sent, input: withEarlier(sent.input, earlier) };
   const isForeign = context.provider.dialect !== DIALECT;
+  const named = withItems(sent.input, [...(earlier ?? []), ...(referred ?? [])], isForeign);
+  const given = earlier === undefined ? named : withEarlier(named, earlier);
+  const body = given === sent.input ? sent : { ...sent, input: given };
   if (isForeign) refuseBackground(body);
   if (typeof body.model !== 'string')
     throw new TranslateError('invalid-input', "'model' must be a string", '/model');

@@ -10,6 +10,7 @@ import { encodeStream } from './encode-stream.ts';
 import { decodeError, encodeError } from './errors.ts';
 import { decodeMessage, encodeMessageError } from './messages.ts';
 import { normalise } from './normalise.ts';
+import { findReferences } from './references.ts';
 
 /** OpenAI's Responses. */
 export const responses = defineDialect({
@@ -25,6 +26,7 @@ export const responses = defineDialect({
   encodeCount,
   encodeCountRequest,
   decodeCountResponse,
+  findReferences,
   encodeKept,
   decodeMessage,
   encodeMessageError,

@@ -25,7 +25,7 @@ export async function readCandidate(place: OpenPlugins, found: Found): Promise<C
   const manifest = await readManifest(id, content);
   checkCompatibility(manifest);
   // Against no entry: a new version may be signed by another key, and the operator is told.
-  const provenance = inspectProvenance(content, settings.plugins, undefined);
+  const provenance = await inspectProvenance(content, settings.plugins, undefined);
   if (provenance.fault !== undefined)
     throw failWith(`${id}: ${provenance.fault}`, 'get it again from its author, or take plugin.sig away');
   const before = place.accepted(id);

@@ -1,10 +1,10 @@
 import { createPrivateKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
-import { readFileSync, realpathSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, realpathSync, writeFileSync } from 'node:fs';
 import { basename, join, relative } from 'node:path';
-import { readManifest } from '../plugins/manifest.ts';
+import { readManifest, signatureFile } from '../plugins/manifest.ts';
 import { publicKeyOf } from '../plugins/public-key.ts';
 import { readFolder } from '../plugins/read-folder.ts';
-import { signatureFile, signedText, signText } from '../plugins/signature.ts';
+import { signedText, signText } from '../plugins/signature.ts';
 import { print, printJson, remark } from './print.ts';
 import { failWith } from './report-error.ts';
 
@@ -13,19 +13,12 @@ export function makeSigningKey(file: string, options: { json?: boolean }): numbe
   const { privateKey } = generateKeyPairSync('ed25519');
   const publicKey = publicKeyOf(privateKey);
   const pem = privateKey.export({ type: 'pkcs8', format: 'pem' });
-  try {
-    writeFileSync(file, pem, { flag: 'wx', mode: 0o600 });
-    writeFileSync(
-      `${file}.pub`,
-      `untrusted comment: minisign public key ${publicKey.id}\n${publicKey.text}\n`,
-      {
-        flag: 'wx',
-      },
-    );
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-    throw failWith(`${(error as NodeJS.ErrnoException).path} is there already`, 'choose another name');
+  const line = `untrusted comment: minisign public key ${publicKey.id}\n${publicKey.text}\n`;
+  for (const each of [file, `${file}.pub`]) {
+    if (existsSync(each)) throw failWith(`${each} is there already`, 'choose another name');
   }
+  writeFileSync(`${file}.pub`, line, { flag: 'wx' });
+  writeFileSync(file, pem, { flag: 'wx', mode: 0o600 });
   if (options.json) printJson({ file, publicKey: publicKey.text, keyId: publicKey.id });
   else {
     print(publicKey.text);

@@ -61,7 +61,7 @@ async function verify(place: OpenPlugins, folder: FoundFolder): Promise<Finding>
     const content = readFolder(id, realPath);
     const shipped = bundled ? shippedDifference(folder, content, settings, place.bundled) : undefined;
     if (shipped !== undefined) provenance = { origin: 'modified', fault: shipped };
-    if (!bundled) provenance = inspectProvenance(content, settings.plugins, place.accepted(id));
+    if (!bundled) provenance = await inspectProvenance(content, settings.plugins, place.accepted(id));
     const manifest = await readManifest(id, content);
     version = manifest.version;
     checkCompatibility(manifest);

@@ -15,9 +15,17 @@ export function failWith(message: string, hint?: string): Error & Failure {
 /** Prints an error in one or two lines and returns the exit code. With DRAGOMAN_DEBUG set, the stack too. */
 export function reportError(error: unknown): number {
   const { message, hint } = explain(error);
-  process.stderr.write(`dragoman: ${message}\n${hint === undefined ? '' : `  ${hint}\n`}`);
+  process.stderr.write(`dragoman: ${plain(message)}\n${hint === undefined ? '' : `  ${plain(hint)}\n`}`);
   if (process.env.DRAGOMAN_DEBUG) process.stderr.write(`${stackOf(error)}\n`);
   return 1;
+}
+
+/** What a stranger wrote (a manifest, an archive, npm) may be in it: nothing of it moves the cursor. */
+function plain(text: string): string {
+  return text.replace(
+    /(?!\n)[\p{Cc}\p{Cf}]/gu,
+    (each) => `\\u${each.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
 }
 
 function explain(error: unknown): Failure {

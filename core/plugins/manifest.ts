@@ -9,6 +9,8 @@ import { explainApiVersion } from './compatibility.ts';
 import type { FolderContent } from './read-folder.ts';
 
 export const manifestFile = 'plugin.json';
+/** The author's signature over all other files, if there is one. */
+export const signatureFile = 'plugin.sig';
 const maxBytes = 512 * 1024;
 
 /**

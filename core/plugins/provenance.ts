@@ -1,9 +1,8 @@
 import type { GatewaySettings } from '../config/settings.ts';
 import type { LockedPlugin } from '../generated/lock.ts';
 import { compareFiles } from './compare-files.ts';
-import { parsePublicKey } from './public-key.ts';
+import { signatureFile } from './manifest.ts';
 import type { FolderContent } from './read-folder.ts';
-import { fitsSignature, parseSignature, signatureFile, signedText } from './signature.ts';
 
 /**
  * Whose files these are. `signed-unknown`: signed, by a key the operator does not list. `modified`: not what was signed,
@@ -24,28 +23,31 @@ export interface Provenance {
 }
 
 /** Of a folder that does not ship with the gateway; `accepted` is what the lock says of it. */
-export function inspectProvenance(
+export async function inspectProvenance(
   content: FolderContent,
   { trustedKeys }: Pick<GatewaySettings['plugins'], 'trustedKeys'>,
   accepted: LockedPlugin | undefined,
-): Provenance {
-  const signed = inspectSignature(content, trustedKeys, accepted?.signer);
+): Promise<Provenance> {
+  const signed = await inspectSignature(content, trustedKeys, accepted?.signer);
   if (signed.fault !== undefined || accepted === undefined) return signed;
   const fault = compareFiles(accepted.files, content.hashes, 'it was accepted');
   return fault === undefined ? signed : { ...signed, origin: 'modified', fault, isAcceptable: true };
 }
 
-function inspectSignature(
+async function inspectSignature(
   content: FolderContent,
   trustedKeys: Readonly<Record<string, string>>,
   pinned: string | undefined,
-): Provenance {
+): Promise<Provenance> {
   const bytes = content.files.get(signatureFile);
   if (bytes === undefined) {
     if (pinned === undefined) return { origin: 'unsigned' };
     const fault = `${signatureFile} is missing, and it was accepted with one`;
     return { origin: 'modified', fault, isAcceptable: true };
   }
+  // Most plugins are not signed, and a start should not wait for what they do not need.
+  const { fitsSignature, parseSignature, signedText } = await import('./signature.ts');
+  const { parsePublicKey } = await import('./public-key.ts');
   const signature = parseSignature(bytes);
   if (signature === null)
     return { origin: 'modified', fault: `${signatureFile} is not a signature in minisign's form` };

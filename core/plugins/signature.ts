@@ -1,8 +1,7 @@
 import { createHash, type KeyObject, sign, verify } from 'node:crypto';
+import { signatureFile } from './manifest.ts';
 import { keyIdBytes, type PublicKey, publicKeyOf, showKeyId } from './public-key.ts';
 
-/** Stands in a plugin's folder, beside what it signs. */
-export const signatureFile = 'plugin.sig';
 const maxBytes = 4096;
 
 /** A minisign signature: Ed25519 over the text, and over that signature with the comment. */

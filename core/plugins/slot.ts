@@ -68,7 +68,7 @@ export async function refreshSlot(
   const key = keyOf(folder, content, options);
   if (before !== undefined && before.key === key && before.folder.realPath === folder.realPath) return before;
   const offered = { version: versionOf(content), hash: content.hash };
-  const provenance = provenanceOf(folder, content, options);
+  const provenance = await provenanceOf(folder, content, options);
   try {
     if (bad?.hash === content.hash) {
       const { version, reason } = bad;
@@ -158,7 +158,7 @@ async function load(
   const manifest = await readManifest(folder.id, content);
   checkCompatibility(manifest);
   if (folder.bundled) checkShipped(folder, content, settings, bundled);
-  else checkAccepted(manifest, provenanceOf(folder, content, options), settings.plugins, lock);
+  else checkAccepted(manifest, await provenanceOf(folder, content, options), settings.plugins, lock);
   const accepted = folder.bundled ? undefined : acceptedIn(lock, folder.id);
   const tier = decideTier(manifest, folder.bundled, trustOf(folder.id, settings, accepted));
   return loadPlugin(folder, manifest, content, tier, { staging, direct: isStart });
@@ -171,7 +171,11 @@ function keyOf(folder: FoundFolder, content: FolderContent, { settings, lock }: 
   return [content.hash, JSON.stringify(said), canary.enabled, canary.timeoutMs].join('|');
 }
 
-function provenanceOf(folder: FoundFolder, content: FolderContent, options: SlotOptions): Provenance {
+async function provenanceOf(
+  folder: FoundFolder,
+  content: FolderContent,
+  options: SlotOptions,
+): Promise<Provenance> {
   const { settings, bundled, lock } = options;
   if (!folder.bundled) return inspectProvenance(content, settings.plugins, acceptedIn(lock, folder.id));
   const fault = shippedDifference(folder, content, settings, bundled);

@@ -149,7 +149,11 @@ t.test('a package comes from npm as data: none of its scripts run', async (t) =>
     gzipSync(tarOf(Object.entries(manifestOnly('groq')).map(([path, content]) => ({ path, content })))),
   );
 
-  const [added, missing, slip, bundled, strange] = await Promise.all([
+  const rude = { ...manifestOnly('rude'), 'plugin.json': '{"id":"rude","\\u001b[2J\\u202e":1}' };
+  writePlugin(join(cwd, 'rude'), rude);
+
+  const [escapes, added, missing, slip, bundled, strange] = await Promise.all([
+    run('add', './rude', '--yes'),
     run('add', 'dragoman-plugin-acme@1.0.0', '--yes', '--json'),
     run('add', 'dragoman-plugin-none', '--yes'),
     run('add', 'slip.tgz', '--yes'),
@@ -162,6 +166,8 @@ t.test('a package comes from npm as data: none of its scripts run', async (t) =>
   t.same(readdirSync(join(cwd, 'marks')), []);
   t.ok(registry.asked.includes('/archive.tgz'));
 
+  t.match([escapes.status, escapes.stderr], [1, /GW_PLUGIN_MANIFEST_INVALID/]);
+  t.notMatch(escapes.stderr, /(?!\n)[\p{Cc}\p{Cf}]/u, 'what a manifest holds does nothing to the terminal');
   t.match([missing.status, missing.stderr], [1, /npm could not fetch dragoman-plugin-none: .*404/]);
   t.match([slip.status, slip.stderr], [1, /slip\.tgz is refused: "package\/\.\.\/\.\.\/slipped" leads out/]);
   t.match(

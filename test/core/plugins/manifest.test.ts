@@ -1,9 +1,12 @@
 import type { JsonObject } from '@dragoman/plugin-sdk';
+import fc from 'fast-check';
 import t from 'tap';
 import { checkCompatibility } from '../../../core/plugins/compatibility.ts';
 import { readManifest } from '../../../core/plugins/manifest.ts';
+import { exceeding } from '../../../core/plugins/permissions.ts';
 import { hashFiles } from '../../../core/plugins/read-folder.ts';
 import { possibleHosts } from '../../../core/plugins/template.ts';
+import { matchesHost } from '../../../core/upstream/egress.ts';
 import { manifestOnly, toyFiles, toyManifest } from '../../modules/toy.ts';
 
 const contentOf = (files: Record<string, string>) => {
@@ -190,12 +193,15 @@ t.test('the range of gateways is semver, and a prerelease is a release of its li
 });
 
 t.test('a provider all of whose schemes are unknown to this gateway does not load', async (t) => {
-  const sigv4 = { id: 'aws', type: 'aws-sigv4', service: 'bedrock', region: 'eu-1' };
-  const only = await read('acme', manifestOnly('acme', { auth: [sigv4] }));
-  t.throws(() => checkCompatibility(only), { code: 'GW_PLUGIN_INCOMPATIBLE', message: /aws-sigv4/ });
+  const google = { id: 'g', type: 'gcp-service-account', scopes: ['all'], place };
+  const only = await read('acme', manifestOnly('acme', { auth: [google] }));
+  t.throws(() => checkCompatibility(only), {
+    code: 'GW_PLUGIN_INCOMPATIBLE',
+    message: /gcp-service-account/,
+  });
   const both = await read(
     'acme',
-    manifestOnly('acme', { auth: [sigv4, { id: 'k', type: 'api-key', place }] }),
+    manifestOnly('acme', { auth: [google, { id: 'k', type: 'api-key', place }] }),
   );
   t.doesNotThrow(() => checkCompatibility(both));
 });
@@ -219,4 +225,42 @@ t.test('an address stands for every host its placeholders can make of it', async
   await t.rejects(regional({ enum: ['eu', 'us'] }, ['eu.x.test']), { message: /host us\.x\.test is not/ });
   await t.resolves(regional({ type: 'string', pattern: '^[a-z]+$' }, ['*.x.test']));
   await t.rejects(regional({ type: 'string', pattern: '^[a-z]+$' }, ['eu.x.test']), { message: /is not in/ });
+});
+
+t.test('what is not more than was granted reaches no host that was not', async (t) => {
+  const name = fc.constantFrom(
+    'acme.test',
+    'api.acme.test',
+    'eu.api.acme.test',
+    'xacme.test',
+    'test.acme',
+    'evil.test',
+  );
+  const pattern = fc
+    .tuple(fc.constantFrom('', '*.'), name, fc.constantFrom('', ':443', ':8443'))
+    .map((parts) => parts.join(''));
+  const url = fc
+    .tuple(
+      fc.constantFrom('https', 'http'),
+      fc.constantFrom('', 'a.', 'a.b.'),
+      name,
+      fc.constantFrom('', ':443', ':8443'),
+    )
+    .map(([scheme, below, host, port]) => new URL(`${scheme}://${below}${host}${port}/`));
+  let covered = 0;
+  fc.assert(
+    fc.property(
+      pattern,
+      fc.uniqueArray(pattern, { minLength: 6, maxLength: 12 }),
+      url,
+      (wanted, granted, target) => {
+        if (exceeding({ hosts: [wanted] }, { hosts: granted }).length > 0 || !matchesHost(target, wanted))
+          return;
+        covered++;
+        if (!granted.some((each) => matchesHost(target, each))) throw new Error(target.href);
+      },
+    ),
+    { numRuns: process.env.DRAGOMAN_LONG ? 100_000 : 5000 },
+  );
+  t.ok(covered > 20, `${covered} of them were reached`);
 });

@@ -90,7 +90,7 @@ export async function startPair(
 }
 
 /** Settings of the providers that a fake upstream stands in for. */
-export function providersAt({ origin, key: upstreamKey }: FakeUpstream): JsonObject {
+export function providersAt({ origin, key: upstreamKey }: FakeUpstream): Record<string, JsonObject> {
   const common = {
     allowPrivate: true,
     retries: 0,

@@ -15,6 +15,7 @@ export function checkAnthropic(
 ): Refusal | null {
   return firstRefusal(() => {
     checkHeaders(request, key);
+    checkVersion(request);
     const beta = request.headers['anthropic-beta'] !== undefined || request.query.beta === 'true';
     checkBody(request.body, { signatures, beta }, request.path.endsWith('/count_tokens'));
   });
@@ -38,6 +39,14 @@ function checkHeaders({ headers }: ReceivedRequest, key: string): void {
   }
   if (!(headers['content-type'] ?? '').startsWith('application/json')) {
     refuseAnthropic('content-type: must be application/json');
+  }
+}
+
+/** Since this version the settings of sampling are no fields any more. */
+function checkVersion({ headers, body }: ReceivedRequest): void {
+  if (String(headers['anthropic-version']) < '2026-10-21') return;
+  for (const name of ['temperature', 'top_p', 'top_k']) {
+    if (body[name] !== undefined) refuseAnthropic(`${name}: Extra inputs are not permitted`);
   }
 }
 

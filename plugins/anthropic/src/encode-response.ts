@@ -7,13 +7,14 @@ import {
   tellResponse,
   type Warning,
 } from '@dragoman/plugin-sdk';
-import { DIALECT, isObject, ownFields, writeOwn } from './dialect.ts';
+import { DIALECT, ownFields, writeOwn } from './dialect.ts';
 import { encodeReplyPart, LOST_OUTPUT, losesOutput } from './encode-reply-blocks.ts';
+import { fillMessage } from './fill-fields.ts';
 import { encodeStopReason } from './finish.ts';
 import { wantsAllFields } from './memo.ts';
 import { REPLY_FORM } from './reply-form.ts';
 import { carrySignature } from './signatures.ts';
-import { encodeUsage, ownUsage } from './usage.ts';
+import { encodeUsage } from './usage.ts';
 
 export const encodeResponse: Translator<CanonicalResponse, Json> = (response, context) => {
   const warnings: Warning[] = [];
@@ -46,27 +47,13 @@ export const encodeResponse: Translator<CanonicalResponse, Json> = (response, co
     usage: encodeUsage(response.usage, response.serviceTier),
   };
   writeOwn(message, response.extensions);
-  if (wantsAllFields(context)) fillMessage(message, ownUsage(response.usage) === undefined);
-  const translated: Translated<Json> = { output: message };
+  const translated: Translated<Json> = {
+    output: wantsAllFields(context) ? fillMessage(message) : message,
+  };
   if (warnings.length > 0) translated.warnings = warnings;
   return translated;
 };
 
 function lost(path: string, message: string): Warning {
   return { code: 'dropped', path, message };
-}
-
-/** Since 2026-10-21 these fields are always there, if only as null. */
-export function fillMessage(message: JsonObject, isFreshUsage: boolean): void {
-  message.container ??= null;
-  message.diagnostics ??= null;
-  message.stop_details ??= null;
-  if (!isFreshUsage || !isObject(message.usage)) return;
-  const usage = message.usage;
-  usage.cache_creation ??= null;
-  usage.output_tokens_details ??= null;
-  usage.server_tool_use ??= null;
-  usage.service_tier ??= null;
-  usage.speed ??= null;
-  usage.inference_geo ??= null;
 }

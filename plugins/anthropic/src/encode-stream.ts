@@ -13,10 +13,10 @@ import {
   type Warning,
 } from '@dragoman/plugin-sdk';
 import { DIALECT, isObject, ownFields, writeOwn } from './dialect.ts';
-import { fillMessage } from './encode-response.ts';
 import { encodePartEvent, finishParts } from './encode-stream-blocks.ts';
 import { type EncodeState, type ResponseEnd, readState } from './encode-stream-state.ts';
 import { errorBody } from './errors.ts';
+import { fillFrame } from './fill-fields.ts';
 import { encodeStopReason } from './finish.ts';
 import { wantsAllFields } from './memo.ts';
 import { REPLY_FORM } from './reply-form.ts';
@@ -49,7 +49,10 @@ export const encodeStream: StreamTranslator<CanonicalEvent, Frame> = ({ state, i
     fail(next, body, frames);
   }
   const translated: Translated<StreamOutput<Frame>> = {
-    output: { state: next as unknown as Json, items: frames },
+    output: {
+      state: next as unknown as Json,
+      items: wantsAllFields(context) ? frames.map(fillFrame) : frames,
+    },
   };
   if (warnings.length > 0) translated.warnings = warnings;
   return translated;
@@ -119,7 +122,6 @@ function writeStart(state: EncodeState, frames: Frame[], context: TranslateConte
     usage: state.startUsage,
   };
   writeOwn(message, start?.extensions);
-  if (wantsAllFields(context)) fillMessage(message, state.usage.raw?.dialect !== DIALECT);
   frames.push({ event: 'message_start', data: { type: 'message_start', message } });
 }
 

@@ -106,13 +106,18 @@ function statusOf(error: UpstreamError): number {
   return WIRE[kind].status;
 }
 
-/** The `error` object of replies and of streams. */
+/**
+ * The `error` object of replies and of streams. What names the cause stands in `details.error_code`, where the
+ * SDK since the API of 2026-10-21 looks for it; a code it does not know it takes for the bare type.
+ */
 export function errorBody(error: UpstreamError, requestId?: string): JsonObject {
   const body: JsonObject = { type: WIRE[error.kind].type, message: messageFor(error) };
   if (error.raw?.dialect === DIALECT && isObject(error.raw.value) && isObject(error.raw.value.error)) {
     const raw = error.raw.value.error;
     for (const key in raw) body[key] ??= raw[key];
     if (typeof raw.type === 'string') body.type = raw.type;
+  } else if (error.code !== undefined) {
+    body.details = { error_code: error.code };
   }
   return requestId === undefined
     ? { type: 'error', error: body }

@@ -1,3 +1,4 @@
+import { posix, win32 } from 'node:path';
 import { brotliCompressSync, gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import t from 'tap';
@@ -192,6 +193,55 @@ t.test('no archive gets a plugin anything but plain files of portable names', as
   const grown = (process.memoryUsage().rss - before) / 1024 / 1024;
   t.ok(grown < 400, `${Math.round(grown)} MiB`);
 });
+
+t.test(
+  'no name that is taken leads anywhere but below the folder, or is another name elsewhere',
+  async (t) => {
+    const piece = fc.constantFrom(
+      ...[
+        '..',
+        '.',
+        '',
+        '/',
+        '\\',
+        ':',
+        'C:',
+        '~',
+        'a',
+        'A',
+        'b.js',
+        'con',
+        ' ',
+        '\u00e9',
+        'e\u0301',
+        '\ud800',
+        '\u202e',
+        '\0',
+      ],
+    );
+    const path = fc.array(piece, { minLength: 1, maxLength: 6 }).map((pieces) => pieces.join(''));
+    let taken = 0;
+    fc.assert(
+      fc.property(fc.array(path, { minLength: 2, maxLength: 4 }), (paths) => {
+        const check = createNameCheck();
+        const folded = new Set<string>();
+        for (const each of paths) {
+          if (check(each, false) !== undefined) continue;
+          taken++;
+          for (const { sep, join } of [posix, win32]) {
+            if (join(`${sep}root`, each) !== `${sep}root${sep}${each.replaceAll('/', sep)}`)
+              throw new Error(each);
+          }
+          const key = each.normalize('NFD').toLowerCase();
+          if (folded.has(key)) throw new Error(`${each} twice`);
+          folded.add(key);
+        }
+      }),
+      { numRuns: process.env.DRAGOMAN_LONG ? 100_000 : 3000 },
+    );
+    t.ok(taken > 200, `${taken} were taken`);
+  },
+);
 
 t.test('bytes of an archive that were changed give a fault or files, and never another error', async (t) => {
   const packed = tarOf([manifest, { path: 'package/src/index.js', content: 'x'.repeat(700) }]);

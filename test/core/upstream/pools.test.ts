@@ -79,7 +79,7 @@ t.test('every address of an answer is judged: the socket goes to an allowed one 
 t.test('a name that answers otherwise each time never leads to a forbidden address', async (t) => {
   const upstream = await startFakeUpstream({ strict: false });
   const { port } = new URL(upstream.origin);
-  const answers = Array.from({ length: 40 }, (_, index) => [
+  const answers = Array.from({ length: process.env.DRAGOMAN_LONG ? 1000 : 40 }, (_, index) => [
     index % 2 === 0 ? '127.0.0.1' : '::ffff:169.254.169.254',
   ]);
   const names = fakeLookup(...answers);

@@ -47,12 +47,7 @@ async function buildJob(
   if (faults.length > 0) ({ config, faults } = await checkPluginConfig(manifest, {}));
   const dialects = manifest.dialects.map(({ id }) => {
     const provider = manifest.providers?.find(({ dialect }) => dialect === id);
-    return {
-      id,
-      family: provider?.family ?? provider?.id ?? id,
-      options: provider?.options ?? {},
-      config,
-    };
+    return { id, family: provider?.family ?? provider?.id ?? id, config };
   });
   return { folder, files, dialects, budgetMs };
 }

@@ -7,7 +7,7 @@ export interface ConformJob {
   folder: string;
   /** Names of its files, in the order they are checked. */
   files: string[];
-  dialects: { id: string; family: string; options: JsonObject; config: JsonObject }[];
+  dialects: { id: string; family: string; config: JsonObject }[];
   /** For all of it, in milliseconds. */
   budgetMs: number;
 }
@@ -18,24 +18,28 @@ export interface ConformReport {
   problem?: string;
 }
 
+/** The part of the SDK that knows the laws; loaded by who needs it. */
+export type Kit = typeof import('@dragoman/plugin-sdk/testing');
+
 /** Told before each call of the plugin which file it is for, by number. */
 export type NoteCall = (file: number) => void;
 
 /**
  * Holds a plugin to the laws on its own fixtures, on this thread, up to the first that fails. Every law on every fixture
- * is asked by itself, so that the budget ends what takes too long.
+ * is asked by itself, so that the budget ends what takes too long. `nowMs` may be no clock a plugin must not read: those
+ * are watched meanwhile.
  */
-export async function conform(
+export function conform(
   plugin: ProviderPlugin,
+  { checkDialect, laws, loadFixtures }: Kit,
   job: ConformJob,
   note: NoteCall,
   nowMs: () => number,
-): Promise<ConformReport> {
-  const { checkDialect, laws, loadFixtures } = await import('@dragoman/plugin-sdk/testing');
+): ConformReport {
   const endMs = nowMs() + job.budgetMs;
   const names = Object.keys(laws) as (keyof typeof laws)[];
   let fixtures = 0;
-  for (const { id, family, options, config } of job.dialects) {
+  for (const { id, family, config } of job.dialects) {
     const dialect = plugin.dialects?.[id];
     if (dialect === undefined) continue;
     let recordings: Recording[];
@@ -52,7 +56,7 @@ export async function conform(
       });
       for (const law of names) {
         const checked = { id, family, recordings: [recording], laws: [law], splits: 2 };
-        const results = checkDialect(watched, { ...checked, providerOptions: options, context: { config } });
+        const results = checkDialect(watched, { ...checked, context: { config } });
         if (nowMs() > endMs) {
           const problem = `it is not done with fixtures/${recording.name}.json after ${job.budgetMs} ms (plugins.canary.timeoutMs)`;
           return { fixtures, problem };

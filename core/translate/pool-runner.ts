@@ -49,7 +49,7 @@ export interface PoolOptions {
   /** Told how long each translator call took. */
   meter?: Meter;
   /** Asked when a thread is free for a call that waited: an error, if a module of it is not to be called now. */
-  refusal?(modules: readonly ModuleRef[]): GatewayError | null;
+  refusal?: Refusal;
   log: Log;
 }
 export interface PoolRunner extends Runner {
@@ -62,6 +62,7 @@ export interface PoolRunner extends Runner {
 }
 
 type Plan = Pick<PackedPlan, 'calls' | 'leastMs'>;
+type Refusal = (modules: readonly ModuleRef[]) => GatewayError | null;
 type UnaryDone = Extract<UnaryReply, { ok: true }>;
 
 /** The main thread needs a processor too. */
@@ -78,6 +79,10 @@ export function createPoolRunner(options: PoolOptions): PoolRunner {
     id: nameOf(module),
   }));
   const byId = new Map(modules.map((module, index) => [options.modules[index]?.id ?? '', module]));
+  const given = new Map(modules.map((module, index) => [module.id, options.modules[index] ?? module]));
+  /** Asked by the names the runner's own caller knows. */
+  const refusal = (named: readonly ModuleRef[]): GatewayError | null =>
+    options.refusal?.(named.map((module) => given.get(module.id) ?? module)) ?? null;
   const threads =
     options.shared ??
     createThreads({
@@ -85,7 +90,7 @@ export function createPoolRunner(options: PoolOptions): PoolRunner {
       maxQueue,
       open: () => openPool({ modules, threads: count, isMetered: meter !== undefined, log }),
     });
-  const streams = createStreamBatches(threads, options.refusal);
+  const streams = createStreamBatches(threads, refusal);
   const plans = new WeakMap<readonly Step[], PackedPlan>();
 
   function plan(steps: readonly Step[]): PackedPlan {
@@ -102,7 +107,7 @@ export function createPoolRunner(options: PoolOptions): PoolRunner {
     make: () => [WorkerCall, ArrayBuffer[]],
     onDeath?: (death: Death) => void,
   ): Promise<UnaryDone> {
-    const job = unaryJob(plan, make, options.refusal);
+    const job = unaryJob(plan, make, refusal);
     let outcome = await threads.run(job);
     let kills = 0;
     for (let hasRepeat = true; outcome.type === 'died' && outcome.death.cause !== 'timeout'; ) {
@@ -218,9 +223,9 @@ export function createPoolRunner(options: PoolOptions): PoolRunner {
   };
 }
 
-function unaryJob(plan: Plan, make: () => [WorkerCall, ArrayBuffer[]], refusal: PoolOptions['refusal']): Job {
+function unaryJob(plan: Plan, make: () => [WorkerCall, ArrayBuffer[]], refusal: Refusal): Job {
   return {
-    refusal: () => refusal?.(plan.calls.map(({ module }) => module)) ?? null,
+    refusal: () => refusal(plan.calls.map(({ module }) => module)),
     make() {
       const [call, transfer] = make();
       return { call, transfer };

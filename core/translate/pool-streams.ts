@@ -27,7 +27,7 @@ interface Entry {
  */
 export function createStreamBatches(
   threads: Threads,
-  refusal?: (modules: readonly ModuleRef[]) => GatewayError | null,
+  refusal: (modules: readonly ModuleRef[]) => GatewayError | null,
 ): StreamBatches {
   const waiting = new Map<string, Entry[]>();
 
@@ -51,7 +51,7 @@ export function createStreamBatches(
     try {
       const job = batchJob(batch);
       // Others of its batch hung: it would most likely cost a thread as they did.
-      if (isRepeat) job.refusal = () => refusal?.(modulesOf(batch())) ?? null;
+      if (isRepeat) job.refusal = () => refusal(modulesOf(batch()));
       let outcome = await threads.run(job, isRepeat ? 'next' : 'last');
       for (let kills = 0; kills < maxKills && isKilled(outcome); kills++) {
         outcome = await threads.run(job, 'next');

@@ -32,7 +32,7 @@ export function lawfulFiles(id: string, options: LawfulOptions = {}): Record<str
     description: 'A toy that keeps the laws',
     engines: { dragoman: '>=0.1.0' },
     runtime: { js: './src/index.ts' },
-    limits: { timeoutMs: 300 },
+    limits: { timeoutMs: 600 },
     dialects: [
       {
         id: `${id}-chat`,

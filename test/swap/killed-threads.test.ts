@@ -10,6 +10,9 @@ import { startWordUpstream } from './word-upstream.ts';
 const isLong = process.env.DRAGOMAN_LONG !== undefined;
 const seconds = isLong ? 60 : 6;
 const everyMs = 100;
+const ids = ['threaded', 'sandboxed'];
+/** Of each tier. */
+const clients = 12;
 
 t.test(
   `a worker thread is ended every ${everyMs} ms for ${seconds} s, and no request is lost`,
@@ -18,28 +21,28 @@ t.test(
     const upstream = await startWordUpstream();
     t.teardown(() => upstream.close());
     const cwd = t.testdir({
-      'gateway.yaml': `plugins: { trust: { acme: worker } }
-providers: { acme: { allowPrivate: true } }
+      'gateway.yaml': `plugins: { trust: { threaded: worker, sandboxed: sandbox } }
+providers: { threaded: { allowPrivate: true }, sandboxed: { allowPrivate: true } }
 translation: { workers: 2 }
 `,
     });
-    writePlugin(join(cwd, 'plugins/acme'), versionedFiles('acme', 1, upstream.origin));
+    for (const id of ids) writePlugin(join(cwd, 'plugins', id), versionedFiles(id, 1, upstream.origin));
     const gateway = await startGatewayProcess(cwd);
     t.teardown(() => gateway.kill());
-    const clients = 20;
-    const load = startLoad(gateway, 'acme', clients);
+    const loads = ids.map((id) => startLoad(gateway, id, clients));
     let kills = 0;
     for (const end = Date.now() + seconds * 1000; Date.now() < end; ) {
       const next = setTimeout(everyMs);
       if (await gateway.killThread()) kills++;
       await next;
     }
-    await load.stop();
-    t.comment(`${kills} threads ended, ${load.done} replies`);
-    t.same(load.failures, [], 'whole replies and streams alike');
+    await Promise.all(loads.map((load) => load.stop()));
     t.ok(kills > seconds * 5, `${kills} threads were ended`);
-    // Where a thread takes longer to start than it may live, the last ones come when the killing is over.
-    t.ok(load.done >= clients, `${load.done} replies`);
+    for (const [index, { failures, done }] of loads.entries()) {
+      t.same(failures, [], `${ids[index]}: whole replies and streams alike`);
+      // Where a thread takes longer to start than it may live, the last ones come when the killing is over.
+      t.ok(done >= clients, `${ids[index]}: ${done} replies`);
+    }
     await gateway.stop();
   },
 );

@@ -18,7 +18,7 @@ const clients = 50;
 const tolerance = isLong ? 1.1 : 1.3;
 /** Beside another test file on the same cores a swap takes as long as it takes. */
 const liveWithinMs = isLong ? 1000 : 10_000;
-const trusts = { threaded: 'worker', inlined: 'inline' };
+const trusts = { threaded: 'worker', inlined: 'inline', sandboxed: 'sandbox' };
 const ids = Object.keys(trusts);
 
 t.test(
@@ -54,7 +54,7 @@ t.test(
     }
     /** Swaps under load up to this one; then the memory with nothing going on: no old pool is held by a stream. */
     async function swapTo(first: number, last: number): Promise<number> {
-      const loads = ids.map((id) => startLoad(gateway, id, clients / ids.length));
+      const loads = ids.map((id) => startLoad(gateway, id, Math.ceil(clients / ids.length)));
       const running = new Map<string, Promise<void>>();
       for (let count = first; count <= last; count++) {
         const id = ids[count % ids.length] ?? '';

@@ -22,7 +22,17 @@ function wrongFiles(id: string, version: number, origin: string, wrong: string):
   };
 }
 
-const trust = { inlined: 'inline', threaded: 'worker', hanging: 'worker', steady: 'worker' };
+const trust = {
+  inlined: 'inline',
+  threaded: 'worker',
+  sandboxed: 'sandbox',
+  hanging: 'worker',
+  looping: 'sandbox',
+  steady: 'worker',
+};
+/** The tiers, by a plugin of each. */
+const failing = ['inlined', 'threaded', 'sandboxed'];
+const endless = ['hanging', 'looping'];
 
 t.test('plugins whose calls fail, while another one serves', { timeout: 110_000 }, async (t) => {
   const upstream = await startWordUpstream();
@@ -36,8 +46,8 @@ t.test('plugins whose calls fail, while another one serves', { timeout: 110_000 
     'gateway.yaml': JSON.stringify({ plugins, providers, translation: { workers: 2 } }),
   });
   const folder = (id: string): string => join(cwd, 'plugins', id);
-  for (const id of ['inlined', 'threaded', 'steady']) writePlugin(folder(id), versionedFiles(id, 1, origin));
-  writePlugin(folder('hanging'), wrongFiles('hanging', 1, origin, 'for (;;) {}'));
+  for (const id of [...failing, 'steady']) writePlugin(folder(id), versionedFiles(id, 1, origin));
+  for (const id of endless) writePlugin(folder(id), wrongFiles(id, 1, origin, 'for (;;) {}'));
   const gateway = await startGatewayProcess(cwd);
   t.teardown(() => gateway.kill());
   const ask = (id: string): Promise<ChatReply> =>
@@ -65,14 +75,14 @@ t.test('plugins whose calls fail, while another one serves', { timeout: 110_000 
     t.match(await ask(id), { status: 200, text: '1.1.1 ' });
     writePlugin(folder(id), bad);
   }
-  for (const id of ['inlined', 'threaded']) {
+  for (const id of failing) {
     t.test(`a version of ${id} that fails in use goes back to the one before`, (t) => takeBack(t, id));
   }
 
   await t.test('what was taken back is not tried again, and another process is told the same', async (t) => {
     const from = gateway.lines.length;
     const { stdout } = await runCommand(['plugins'], { cwd });
-    for (const id of ['inlined', 'threaded']) {
+    for (const id of failing) {
       t.match(stdout, new RegExp(`^${id} +1\\.0\\.1 +previous .*1\\.0\\.2 was taken back`, 'm'));
       t.match(await ask(id), { text: '1.1.1 ' });
       writePlugin(folder(id), versionedFiles(id, 3, origin));
@@ -99,28 +109,30 @@ t.test('plugins whose calls fail, while another one serves', { timeout: 110_000 
     );
   });
 
-  await t.test('a plugin that hangs costs its time a few times and not with every call', async (t) => {
-    const from = gateway.lines.length;
-    const replies = await Promise.all(Array.from({ length: 40 }, () => ask('hanging')));
-    const codeOf = ({ headers }: ChatReply): string | null => headers.get('x-dragoman-error');
-    const hung = replies.filter((reply) => codeOf(reply) === 'GW_TRANSLATE_TIMEOUT').length;
-    t.ok(hung >= 3 && hung <= 6, `${hung} of 40 calls had to be stopped`);
-    const paused = replies.filter((reply) => codeOf(reply) === 'GW_TRANSLATE_PAUSED');
-    t.equal(paused.length, 40 - hung, 'all others failed at once');
-    t.match(paused[0], { status: 503, error: /Plugin 'hanging' is not asked for 0\.6 s/ });
-    t.equal(paused[0]?.headers.get('retry-after'), '1');
-    const line = await gateway.until(
-      ({ message }) => message.startsWith('plugin hanging is not asked for 0.6 s'),
-      from,
-    );
-    t.match(line, {
-      level: 'warn',
-      message: /of its \d+ calls in 30 s failed, \d+ of them had to be stopped$/,
+  for (const id of endless) {
+    await t.test(`a plugin that hangs (${id}) costs its time a few times, not with every call`, async (t) => {
+      const from = gateway.lines.length;
+      const replies = await Promise.all(Array.from({ length: 40 }, () => ask(id)));
+      const codeOf = ({ headers }: ChatReply): string | null => headers.get('x-dragoman-error');
+      const hung = replies.filter((reply) => codeOf(reply) === 'GW_TRANSLATE_TIMEOUT').length;
+      t.ok(hung >= 3 && hung <= 6, `${hung} of 40 calls had to be stopped`);
+      const paused = replies.filter((reply) => codeOf(reply) === 'GW_TRANSLATE_PAUSED');
+      t.equal(paused.length, 40 - hung, 'all others failed at once');
+      t.match(paused[0], { status: 503, error: `Plugin '${id}' is not asked for 0.6 s` });
+      t.equal(paused[0]?.headers.get('retry-after'), '1');
+      const line = await gateway.until(
+        ({ message }) => message.startsWith(`plugin ${id} is not asked for 0.6 s`),
+        from,
+      );
+      t.match(line, {
+        level: 'warn',
+        message: /of its \d+ calls in 30 s failed, \d+ of them had to be stopped$/,
+      });
+      writePlugin(folder(id), versionedFiles(id, 2, origin));
+      await gateway.until(({ message }) => message === `plugin ${id} 1.0.2 was replaced`, from);
+      t.match(await ask(id), { status: 200, text: '2.2.2 ' }, 'another version is asked at once');
     });
-    writePlugin(folder('hanging'), versionedFiles('hanging', 2, origin));
-    await gateway.until(({ message }) => message === 'plugin hanging 1.0.2 was replaced', from);
-    t.match(await ask('hanging'), { status: 200, text: '2.2.2 ' }, 'another version is asked at once');
-  });
+  }
 
   await steady.stop();
   t.same(steady.failures, [], 'no other plugin noticed');

@@ -15,6 +15,8 @@ export interface SnapshotInput {
   plugins: readonly LoadedPlugin[];
   reports: readonly PluginReport[];
   runner: Runner;
+  /** There or not. */
+  lockFile: string;
 }
 
 /** Puts plugins and settings together. What does not fit is reported and left out; nothing here is fatal. */
@@ -23,7 +25,7 @@ export async function buildSnapshot(input: SnapshotInput): Promise<Snapshot> {
   const { dialects, problems } = await buildDialects(plugins, settings);
   const built = await buildProviders(settings, plugins, dialects, environment);
   problems.push(...built.problems, ...findLooseNames(settings, reports, built.providers));
-  problems.push(...findOpenFolders(settings, plugins));
+  problems.push(...findOpenPlaces(settings, plugins, input.lockFile));
   return {
     generation,
     settings,
@@ -37,15 +39,22 @@ export async function buildSnapshot(input: SnapshotInput): Promise<Snapshot> {
   };
 }
 
-/** In locked mode nothing starts that was not accepted, whoever put it there. */
-function findOpenFolders({ plugins }: GatewaySettings, loaded: readonly LoadedPlugin[]): SettingsProblem[] {
-  if (plugins.mode === 'locked') return [];
+/**
+ * What lets anybody on the machine add code. In locked mode that is the lock alone: nothing starts that was not accepted,
+ * whoever put it there.
+ */
+function findOpenPlaces(
+  { plugins }: GatewaySettings,
+  loaded: readonly LoadedPlugin[],
+  lockFile: string,
+): SettingsProblem[] {
   const dropped = loaded.filter(({ bundled }) => !bundled).map(({ directory }) => directory);
-  return [...plugins.dirs, ...dropped].filter(isOpenToAll).map((directory) => ({
+  const folders = plugins.mode === 'locked' ? [] : [...plugins.dirs, ...dropped];
+  return [lockFile, ...folders].filter(isOpenToAll).map((place) => ({
     severity: 'warning',
-    path: ['plugins', 'dirs'],
+    path: ['plugins', place === lockFile ? 'mode' : 'dirs'],
     part: 'value',
-    message: `every user of this machine can write to ${directory}, and so decide what the gateway loads (chmod o-w)`,
+    message: `every user of this machine can write to ${place}, and so decide what the gateway loads (chmod o-w)`,
   }));
 }
 

@@ -94,7 +94,16 @@ export function createPluginSet(set: PluginSetOptions): PluginSet {
       slots.set(directory, settleSlot(slot, chosen ?? null, rejected));
     }
     const generation = (before?.generation ?? 0) + 1;
-    const snapshot = await buildSnapshot({ generation, settings, environment, plugins, reports, runner });
+    const { lockFile } = options;
+    const snapshot = await buildSnapshot({
+      generation,
+      settings,
+      environment,
+      plugins,
+      reports,
+      runner,
+      lockFile,
+    });
     return {
       snapshot,
       fingerprint: JSON.stringify([

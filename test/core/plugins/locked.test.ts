@@ -242,6 +242,12 @@ t.test('a folder every user can write to is told of, unless nothing in it starts
   writeFileSync(join(cwd, 'gateway.yaml'), 'plugins: { mode: locked }\n');
   await host.reload('test');
   t.same(host.registry.current.problems, []);
+  writeFileSync(join(cwd, 'plugins.lock.json'), '{ "lockVersion": 1, "plugins": {} }');
+  chmodSync(join(cwd, 'plugins.lock.json'), 0o666);
+  await host.reload('test');
+  t.match(host.registry.current.problems, [
+    { severity: 'warning', message: /can write to .*plugins\.lock\.json/ },
+  ]);
 });
 
 t.test('what ships with the gateway needs no lock', async (t) => {

@@ -39,8 +39,9 @@ export interface PluginManifest {
 }
 
 /**
- * How a stream is cut into frames: server-sent events, one JSON value a line, AWS event stream, the
- * elements of one JSON array, or a single JSON body.
+ * How a stream is cut into frames: server-sent events, one JSON value a line, AWS event stream (a frame is
+ * named as its event or exception is; an error outside the service's model is named `error`, with `code`
+ * and `message`), the elements of one JSON array, or a single JSON body.
  */
 export type Framing = 'sse' | 'ndjson' | 'aws-event-stream' | 'json-array' | 'json';
 

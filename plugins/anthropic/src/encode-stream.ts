@@ -82,7 +82,7 @@ function encodeEvent(
     case 'response-end':
       writeStart(state, frames, context);
       finishParts(state, frames, warnings);
-      writeEnd(state, event, frames);
+      writeEnd(state, event, frames, warnings);
       return;
     case 'error':
       fail(state, errorBody(event.error, context.requestId), frames);
@@ -125,13 +125,13 @@ function writeStart(state: EncodeState, frames: Frame[], context: TranslateConte
   frames.push({ event: 'message_start', data: { type: 'message_start', message } });
 }
 
-function writeEnd(state: EncodeState, event: ResponseEnd, frames: Frame[]): void {
+function writeEnd(state: EncodeState, event: ResponseEnd, frames: Frame[], warnings: Warning[]): void {
   const own = ownFields(event.extensions);
   const delta: JsonObject = {
     stop_reason: encodeStopReason(event.finish, own?.$stop_reason, state.hasCalls, state.hasRefusal),
     stop_sequence: event.finish.stopSequence ?? null,
   };
-  const body: JsonObject = { type: 'message_delta', delta, usage: deltaUsage(state) };
+  const body: JsonObject = { type: 'message_delta', delta, usage: deltaUsage(state, warnings) };
   for (const key in own) {
     if (isMarker(key)) continue;
     if (BESIDE_DELTA.has(key)) body[key] = own[key];
@@ -143,15 +143,26 @@ function writeEnd(state: EncodeState, event: ResponseEnd, frames: Frame[]): void
 }
 
 /** The last word on usage, without what `message_start` said already. */
-function deltaUsage(state: EncodeState): JsonObject {
+function deltaUsage(state: EncodeState, warnings: Warning[]): JsonObject {
   const usage = encodeUsage(state.usage);
+  const isOwn = state.usage.raw?.dialect === DIALECT;
   const written: JsonObject = {};
   for (const key in usage) {
-    if (DELTA_USAGE.has(key) || JSON.stringify(state.startUsage[key]) !== JSON.stringify(usage[key])) {
-      written[key] = usage[key];
-    }
+    if (DELTA_USAGE.has(key)) written[key] = usage[key];
+    else if (JSON.stringify(state.startUsage[key]) === JSON.stringify(usage[key])) continue;
+    else if (isOwn) written[key] = usage[key];
+    else if (key === 'cache_creation') tellLate(state.usage, warnings);
   }
   return written;
+}
+
+/** Another service says it only at the end of its stream, where this dialect has no field for it. */
+function tellLate(usage: Usage, warnings: Warning[]): void {
+  for (const field of ['cacheWrite5mTokens', 'cacheWrite1hTokens'] as const) {
+    if (usage[field] === undefined) continue;
+    const message = 'how long what was cached lives comes too late for a stream of this dialect';
+    warnings.push({ code: 'dropped', path: `/usage/${field}`, message });
+  }
 }
 
 function fail(state: EncodeState, body: JsonObject, frames: Frame[]): void {

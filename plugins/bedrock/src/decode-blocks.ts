@@ -6,7 +6,6 @@ import {
   type Part,
   type TextPart,
   type ToolCallPart,
-  type ToolResultPart,
   type TranslateContext,
 } from '@dragoman/plugin-sdk';
 import { decodeCitation } from './citations.ts';
@@ -25,10 +24,9 @@ export function decodeBlock(
     if (typeof block.text === 'string')
       return block.text === '' ? undefined : { type: 'text', text: block.text };
     if (isObject(block.reasoningContent)) return decodeReasoning(block.reasoningContent, family);
-    if (isObject(block.toolUse)) {
+    if (isObject(block.toolUse) && !isHosted(block.toolUse)) {
       return decodeCall(block.toolUse, position, JSON.stringify(block.toolUse.input ?? {}), context);
     }
-    if (isObject(block.toolResult)) return decodeResult(block.toolResult);
     if (isObject(block.citationsContent)) return decodeCited(block.citationsContent);
     if (isObject(block.image)) {
       const image = decodeImage(block.image);
@@ -55,6 +53,11 @@ function decodeReasoning(wire: JsonObject, family: string): Part | undefined {
   return part;
 }
 
+/** A tool the service itself runs has a type of its own. No other dialect has a word for any of them. */
+export function isHosted(wire: JsonObject): boolean {
+  return typeof wire.type === 'string' && wire.type !== 'tool_use';
+}
+
 /** A call under the client's name of its tool. `input` is JSON text. */
 export function decodeCall(
   wire: JsonObject,
@@ -67,11 +70,6 @@ export function decodeCall(
     typeof wire.toolUseId === 'string' && wire.toolUseId !== ''
       ? wire.toolUseId
       : makeId(context, 'tooluse', position);
-  // A tool the service runs is named by a type of its own.
-  if (typeof wire.type === 'string' && wire.type !== 'tool_use') {
-    const extensions = { [DIALECT]: { $type: wire.type } };
-    return { type: 'tool-call', id, name, kind: 'hosted', input, extensions };
-  }
   const isCustom = isCustomTool(context, name);
   return {
     type: 'tool-call',
@@ -80,30 +78,6 @@ export function decodeCall(
     kind: isCustom ? 'custom' : 'function',
     input: isCustom ? unwrapInput(input) : input,
   };
-}
-
-/** What a tool of the service gave. */
-export function decodeResult(wire: JsonObject): ToolResultPart {
-  const content = Array.isArray(wire.content) ? wire.content : [];
-  const part: ToolResultPart = {
-    type: 'tool-result',
-    callId: typeof wire.toolUseId === 'string' ? wire.toolUseId : '',
-    hosted: true,
-    output: content.map(decodeOutput),
-  };
-  if (wire.status === 'error') part.isError = true;
-  if (typeof wire.type === 'string') part.extensions = { [DIALECT]: { $type: wire.type } };
-  return part;
-}
-
-function decodeOutput(item: Json): ToolResultPart['output'][number] {
-  if (isObject(item)) {
-    if (typeof item.text === 'string') return { type: 'text', text: item.text };
-    if (item.json !== undefined) return { type: 'json', value: item.json };
-    const image = isObject(item.image) ? decodeImage(item.image) : undefined;
-    if (image !== undefined) return image;
-  }
-  return { type: 'opaque', dialect: DIALECT, value: item };
 }
 
 export function decodeImage({ format, source }: JsonObject): MediaPart | undefined {

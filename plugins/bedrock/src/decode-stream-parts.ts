@@ -1,6 +1,6 @@
 import type { CanonicalEvent, Json, JsonObject, PartStart, TranslateContext } from '@dragoman/plugin-sdk';
 import { decodeCitation } from './citations.ts';
-import { decodeCall, decodeImage, decodeResult } from './decode-blocks.ts';
+import { decodeCall, decodeImage, isHosted } from './decode-blocks.ts';
 import { type DecodeState, type OpenPart, openPart } from './decode-stream-state.ts';
 import { DIALECT, isObject } from './dialect.ts';
 import { unwrapInput } from './memo.ts';
@@ -15,31 +15,24 @@ export function startBlock(
 ): void {
   const start = isObject(wire.start) ? wire.start : {};
   const block = String(wire.contentBlockIndex);
-  if (isObject(start.toolUse)) {
+  if (isObject(start.toolUse) && !isHosted(start.toolUse)) {
     const call = decodeCall(start.toolUse, state.calls++, '', context);
     const open = openPart(state, block, call.kind === 'custom' ? 'custom' : 'call');
     const { input: _, ...part } = call;
     events.push({ type: 'part-start', index: open.index, part });
     return;
   }
-  if (isObject(start.toolResult)) {
-    const open = openPart(state, block, 'hosted-result');
-    open.result = start.toolResult;
-    open.content = [];
-  }
+  if (start.toolUse === undefined && start.toolResult === undefined) return;
+  const open = openPart(state, block, 'own');
+  open.start = start;
+  open.content = [];
 }
 
-export function addDelta(
-  state: DecodeState,
-  wire: JsonObject,
-  family: string,
-  events: CanonicalEvent[],
-): void {
+export function addDelta(state: DecodeState, wire: JsonObject, events: CanonicalEvent[]): void {
   const delta = isObject(wire.delta) ? wire.delta : {};
   const block = String(wire.contentBlockIndex);
   if (typeof delta.text === 'string') addText(state, block, delta.text, events);
-  else if (isObject(delta.reasoningContent))
-    addReasoning(state, block, delta.reasoningContent, family, events);
+  else if (isObject(delta.reasoningContent)) addReasoning(state, block, delta.reasoningContent, events);
   else if (isObject(delta.toolUse)) addInput(state.open[block], delta.toolUse.input, events);
   else if (isObject(delta.citation)) {
     const { index } = ensure(state, block, 'text', events);
@@ -68,7 +61,7 @@ function ensure(
 ): OpenPart {
   const known = state.open[block];
   if (known?.type === type) return known;
-  if (known !== undefined) endBlock(state, { contentBlockIndex: block }, '', events);
+  if (known !== undefined) endBlock(state, { contentBlockIndex: block }, events);
   const open = openPart(state, block, type);
   const part: PartStart =
     type === 'text' ? { type } : type === 'reasoning' ? { type } : { type: 'reasoning', redacted: true };
@@ -82,13 +75,7 @@ function addText(state: DecodeState, block: string, text: string, events: Canoni
   events.push({ type: 'part-delta', index, delta: { type: 'text', text } });
 }
 
-function addReasoning(
-  state: DecodeState,
-  block: string,
-  wire: JsonObject,
-  family: string,
-  events: CanonicalEvent[],
-): void {
+function addReasoning(state: DecodeState, block: string, wire: JsonObject, events: CanonicalEvent[]): void {
   const { text, signature, redactedContent } = wire;
   if (typeof redactedContent === 'string') {
     ensure(state, block, 'redacted', events).held += redactedContent;
@@ -100,14 +87,14 @@ function addReasoning(
   }
   if (typeof signature === 'string' && signature !== '') {
     const { index } = ensure(state, block, 'reasoning', events);
-    const delta = { type: 'signature', signature: decodeSignature(signature, family) } as const;
+    const delta = { type: 'signature', signature: decodeSignature(signature, state.family) } as const;
     events.push({ type: 'part-delta', index, delta });
   }
 }
 
 function addInput(open: OpenPart | undefined, input: Json | undefined, events: CanonicalEvent[]): void {
   if (open === undefined || typeof input !== 'string' || input === '') return;
-  if (open.type === 'custom') {
+  if (open.type === 'custom' || open.type === 'own') {
     open.held += input;
     return;
   }
@@ -117,25 +104,22 @@ function addInput(open: OpenPart | undefined, input: Json | undefined, events: C
 }
 
 /** A block that ended is complete: a call without input has an empty one. */
-export function endBlock(
-  state: DecodeState,
-  wire: JsonObject,
-  family: string,
-  events: CanonicalEvent[],
-): void {
+export function endBlock(state: DecodeState, wire: JsonObject, events: CanonicalEvent[]): void {
   const block = String(wire.contentBlockIndex);
   const open = state.open[block];
   if (open === undefined) return;
   delete state.open[block];
   const { index } = open;
   switch (open.type) {
-    case 'hosted-result': {
-      const part = decodeResult({ ...open.result, content: open.content ?? [] });
-      events.push({ type: 'part-start', index, part: { type: 'tool-result', part } });
+    case 'own':
+      events.push({
+        type: 'part-start',
+        index,
+        part: { type: 'opaque', dialect: DIALECT, value: wholeBlock(open) },
+      });
       break;
-    }
     case 'redacted': {
-      const delta = { type: 'signature', signature: decodeRedacted(open.held, family) } as const;
+      const delta = { type: 'signature', signature: decodeRedacted(open.held, state.family) } as const;
       events.push({ type: 'part-delta', index, delta });
       break;
     }
@@ -152,9 +136,23 @@ export function endBlock(
   events.push({ type: 'part-end', index });
 }
 
+/** The block as it is in a whole reply. */
+function wholeBlock({ start = {}, held, content = [] }: OpenPart): JsonObject {
+  if (isObject(start.toolResult)) return { toolResult: { ...start.toolResult, content } };
+  return { toolUse: { ...(isObject(start.toolUse) ? start.toolUse : {}), input: parseInput(held) } };
+}
+
+function parseInput(text: string): Json {
+  try {
+    return JSON.parse(text === '' ? '{}' : text);
+  } catch {
+    return text;
+  }
+}
+
 /** What ends the stream ends every block that is still open. */
-export function endBlocks(state: DecodeState, family: string, events: CanonicalEvent[]): void {
-  for (const block in state.open) endBlock(state, { contentBlockIndex: block }, family, events);
+export function endBlocks(state: DecodeState, events: CanonicalEvent[]): void {
+  for (const block in state.open) endBlock(state, { contentBlockIndex: block }, events);
 }
 
 /** Wire fields of a stream's reply under the dialect's name. */

@@ -13,7 +13,6 @@ import { abandonParts, type DecodeState, readState } from './decode-stream-state
 import { isObject, leftover } from './dialect.ts';
 import { readError } from './errors.ts';
 import { decodeFinish } from './finish.ts';
-import { readModelRules } from './model-rules.ts';
 import { decodeUsage } from './usage.ts';
 
 /** `p` is padding, so that the length of a frame does not tell what is in it. */
@@ -25,16 +24,15 @@ const STOP_FIELDS = new Set(['stopReason', 'p']);
  * itself between the two is whole too; one that is cut there is not.
  */
 export const decodeStream: StreamTranslator<Frame, CanonicalEvent> = ({ state, items, end }, context) => {
-  const next = readState(state);
+  const next = readState(state, context);
   const events: CanonicalEvent[] = [];
-  const { family } = readModelRules(context);
   for (const frame of items) {
     if (next.isEnded) break;
     const { name, data } = nameFrame(frame);
-    if (isObject(data)) decodeFrame(next, name, data, family, events, context);
+    if (isObject(data)) decodeFrame(next, name, data, events, context);
     else if (name !== undefined && isFailure(name)) fail(next, readError(name, data), events);
   }
-  if (end === 'complete' && !next.isEnded && next.stop !== null) finish(next, {}, family, events);
+  if (end === 'complete' && !next.isEnded && next.stop !== null) finish(next, {}, events);
   else if (end !== undefined && !next.isEnded) {
     const message =
       end === 'cut' ? 'The upstream broke off the stream' : 'The stream ended before messageStop';
@@ -58,7 +56,6 @@ function decodeFrame(
   state: DecodeState,
   name: string | undefined,
   wire: JsonObject,
-  family: string,
   events: CanonicalEvent[],
   context: TranslateContext,
 ): void {
@@ -72,20 +69,20 @@ function decodeFrame(
   }
   switch (name) {
     case 'contentBlockDelta':
-      addDelta(state, wire, family, events);
+      addDelta(state, wire, events);
       return;
     case 'contentBlockStart':
       startBlock(state, wire, events, context);
       return;
     case 'contentBlockStop':
-      endBlock(state, wire, family, events);
+      endBlock(state, wire, events);
       return;
     case 'messageStop':
       state.stop = wire;
       return;
     case 'metadata':
       if (isObject(wire.usage)) events.push({ type: 'usage', usage: decodeUsage(wire.usage) });
-      if (state.stop !== null) finish(state, wire, family, events);
+      if (state.stop !== null) finish(state, wire, events);
       return;
     default:
       // `messageStart` says nothing more; an event nobody knows is none of the answer.
@@ -93,9 +90,9 @@ function decodeFrame(
   }
 }
 
-function finish(state: DecodeState, metadata: JsonObject, family: string, events: CanonicalEvent[]): void {
+function finish(state: DecodeState, metadata: JsonObject, events: CanonicalEvent[]): void {
   const stop = state.stop ?? {};
-  endBlocks(state, family, events);
+  endBlocks(state, events);
   const rest = { ...leftover(stop, STOP_FIELDS), ...leftover(metadata, METADATA_FIELDS) };
   const own = Object.keys(rest).length === 0 ? undefined : rest;
   const ended = decodeFinish(stop.stopReason, stop.additionalModelResponseFields);

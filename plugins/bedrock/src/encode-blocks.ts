@@ -1,4 +1,5 @@
 import {
+  digest,
   type JsonObject,
   type Part,
   type ReasoningPart,
@@ -93,14 +94,9 @@ function encodeReasoning(part: ReasoningPart, writer: RequestWriter): Encoded | 
 }
 
 function encodeCall(part: ToolCallPart, writer: RequestWriter): Encoded | undefined {
-  const own = part.extensions?.[DIALECT];
   if (part.kind === 'hosted') {
-    if (typeof own?.$type !== 'string') {
-      warnHere(writer, 'dropped', 'a call of a tool another service ran cannot be replayed');
-      return undefined;
-    }
-    const hosted = { toolUseId: part.id, name: part.name, input: parseInput(part, writer), type: own.$type };
-    return { place: 'content', block: { toolUse: hosted } };
+    warnHere(writer, 'dropped', 'a call of a tool another service ran cannot be replayed');
+    return undefined;
   }
   const name = wireToolName(writer, part.name, part.namespace);
   writer.usedTools.add(name);
@@ -109,9 +105,10 @@ function encodeCall(part: ToolCallPart, writer: RequestWriter): Encoded | undefi
   return { place: 'call', block: { toolUse: { toolUseId: wireToolId(part.id), name, input } } };
 }
 
-/** An id has at most 64 letters, digits, `_` and `-`; the same one always becomes the same. */
+/** An id has at most 64 letters, digits, `_` and `-`. The same one always becomes the same, and two stay two. */
 export function wireToolId(id: string): string {
-  return sanitiseId(id, { empty: 'tooluse_empty' });
+  if (/^[A-Za-z0-9_-]{1,64}$/.test(id)) return id;
+  return `${sanitiseId(id, { empty: 'tooluse' }).slice(0, 55)}_${digest(id, 8)}`;
 }
 
 function parseInput(part: ToolCallPart, writer: RequestWriter): JsonObject {
@@ -129,18 +126,16 @@ function parseInput(part: ToolCallPart, writer: RequestWriter): JsonObject {
 /** A result, and what of it has to stand behind it in the turn. `undefined` when another service ran the tool. */
 export interface EncodedResult {
   result: JsonObject;
-  isHosted: boolean;
   hoisted: JsonObject[];
   cachePoint?: JsonObject | undefined;
 }
 
 export function encodeResult(part: ToolResultPart, writer: RequestWriter): EncodedResult | undefined {
-  const own = part.extensions?.[DIALECT];
-  if (part.hosted === true && typeof own?.$type !== 'string') {
+  if (part.hosted === true) {
     warnHere(writer, 'dropped', 'a result of a tool another service ran cannot be replayed');
     return undefined;
   }
-  const encoded: EncodedResult = { result: {}, isHosted: part.hosted === true, hoisted: [] };
+  const encoded: EncodedResult = { result: {}, hoisted: [] };
   const content: JsonObject[] = [];
   for (let index = 0; index < part.output.length; index++) {
     const item = part.output[index];
@@ -162,18 +157,16 @@ export function encodeResult(part: ToolResultPart, writer: RequestWriter): Encod
   }
   writer.output = -1;
   if (content.length === 0 && encoded.hoisted.length > 0) content.push({ text: 'See what follows.' });
-  encoded.result = { toolUseId: part.hosted ? part.callId : wireToolId(part.callId), content };
-  if (encoded.isHosted) encoded.result.type = own?.$type;
+  encoded.result = { toolUseId: wireToolId(part.callId), content };
   dropSignature(part, writer);
   if (part.isError === true && writer.rules.resultStatus) encoded.result.status = 'error';
   else if (part.isError === true) {
     warnHere(writer, 'dropped', 'that a tool failed can only be told in its text', '/isError');
   }
-  if (encoded.isHosted && part.isError !== true) encoded.result.status = 'success';
   if (part.cache !== undefined) {
     encoded.cachePoint ??= encodeCachePoint(part.cache, `${pathOf(writer)}/cache`, writer);
   }
-  if (!encoded.isHosted) writer.hasToolBlocks = true;
+  writer.hasToolBlocks = true;
   warnForeign(writer, part.extensions);
   return encoded;
 }

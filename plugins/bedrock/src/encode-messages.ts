@@ -130,9 +130,8 @@ function addResult(grouping: Regrouping, turn: Turn, part: ToolResultPart): void
   answered.add(key);
   const encoded = encodeResult(lastResults.get(key) ?? part, writer);
   if (encoded === undefined) return;
-  const { result, isHosted, hoisted, cachePoint } = encoded;
-  const results = isHosted ? turn.blocks : turn.results;
-  results.push({ toolResult: result });
-  if (cachePoint !== undefined) results.push(cachePoint);
+  const { result, hoisted, cachePoint } = encoded;
+  turn.results.push({ toolResult: result });
+  if (cachePoint !== undefined) turn.results.push(cachePoint);
   turn.hoisted.push(...hoisted);
 }

@@ -38,6 +38,9 @@ t.test('turns: systems first, one side after the other, results right behind the
     ],
     tools: [tool],
   });
+  const { toolUseId } = (body.messages as never as { content: { toolUse: { toolUseId: string } }[] }[])[1]
+    ?.content[1]?.toolUse ?? { toolUseId: '' };
+  t.match(toolUseId, /^c_1_\w{8}$/, 'which c_1 is not');
   t.strictSame(body.system, [{ text: 'Be brief.' }]);
   t.strictSame(body.messages, [
     { role: 'user', content: [{ text: 'Hi' }, { text: 'there' }] },
@@ -45,14 +48,14 @@ t.test('turns: systems first, one side after the other, results right behind the
       role: 'assistant',
       content: [
         { text: 'I look.' },
-        { toolUse: { toolUseId: 'c_1', name: 'look', input: {} } },
+        { toolUse: { toolUseId, name: 'look', input: {} } },
         { toolUse: { toolUseId: 'c2', name: 'look', input: {} } },
       ],
     },
     {
       role: 'user',
       content: [
-        { toolResult: { toolUseId: 'c_1', content: [{ text: 'one' }] } },
+        { toolResult: { toolUseId, content: [{ text: 'one' }] } },
         { toolResult: { toolUseId: 'c2', content: [{ text: 'two' }] } },
         { text: 'Well?' },
         { text: '<system-reminder>\nHurry.\n</system-reminder>' },

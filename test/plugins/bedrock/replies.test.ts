@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type EmbedRequest, type Frame, foldEvents, type Json, type JsonObject } from '@dragoman/plugin-sdk';
-import { loadFixtures } from '@dragoman/plugin-sdk/testing';
+import { loadFixtures, testContext } from '@dragoman/plugin-sdk/testing';
 import t from 'tap';
+import anthropic from '../../../plugins/anthropic/src/index.ts';
 import { bedrock, claude, contextFor, fixtures, nova, told } from './run.ts';
 
 const recordings = loadFixtures(fixtures, 'bedrock-converse');
@@ -38,6 +39,41 @@ t.test('thinking of a Claude is Anthropic’s, hidden thinking the text its own 
     message.content,
     'bytes that are no text go back',
   );
+  t.end();
+});
+
+t.test('thinking of a Claude goes on at Anthropic’s own API', (t) => {
+  const own = anthropic.dialects['anthropic-messages'];
+  const there = testContext('anthropic-messages', { model: { ...context.model, id: 'claude-sonnet-4-5' } });
+  const provider = { ...there.provider, family: 'anthropic' };
+  const messages = [
+    { role: 'user' as const, parts: [{ type: 'text' as const, text: 'a' }] },
+    { role: 'assistant' as const, parts: whole('thinking').parts },
+    { role: 'user' as const, parts: [{ type: 'text' as const, text: 'b' }] },
+  ];
+  const { output } = own.encodeRequest({ model: 'm', stream: false, messages }, { ...there, provider });
+  t.match(((output.body as JsonObject).messages as JsonObject[])[1]?.content, [
+    { type: 'thinking', thinking: 'Easy: 2 + 2.', signature: 'EqoBCkgIARABGAIiQL' },
+    { type: 'redacted_thinking', data: 'EmwKAhgBEgy3va3pzix/LafPsn4' },
+    { type: 'text', text: '4' },
+  ]);
+  t.end();
+});
+
+t.test('a tool of the service is a block of its own, which goes back as it came', (t) => {
+  const { response } = recordings.find(({ name }) => name === 'hosted-tool') ?? {};
+  const { output: reply } = (response?.body ?? {}) as { output?: { message: { content: Json[] } } };
+  const content = reply?.message.content ?? [];
+  const { parts } = whole('hosted-tool');
+  t.match(parts, [
+    { type: 'opaque', value: content[0] },
+    { type: 'opaque', value: content[1] },
+    { text: '42' },
+  ]);
+  const request = { model: 'm', stream: false, messages: [{ role: 'assistant' as const, parts }] };
+  const { output, warnings } = bedrock.encodeRequest(request, context);
+  t.strictSame(((output.body as JsonObject).messages as JsonObject[])[0]?.content, content);
+  t.strictSame(told(warnings), []);
   t.end();
 });
 

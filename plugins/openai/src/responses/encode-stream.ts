@@ -257,11 +257,11 @@ function wholeItems({ output }: EncodeState): Json[] {
   return output.filter((item) => item !== null && item !== undefined);
 }
 
-/** The message the answer broke off in is not whole either. */
-function markIncomplete(state: EncodeState): void {
-  const last = state.output.at(-1);
-  if (isObject(last) && last.type === 'message')
-    state.output[state.output.length - 1] = { ...last, status: 'incomplete' };
+/** The message the answer broke off in is not whole either. A signature of its own may follow it. */
+function markIncomplete({ output }: EncodeState): void {
+  const at = output.findLastIndex((item) => isObject(item) && item.type !== 'reasoning');
+  const last = output[at];
+  if (isObject(last) && last.type === 'message') output[at] = { ...last, status: 'incomplete' };
 }
 
 function writeFailure(

@@ -68,7 +68,7 @@ export function freshFields(context: TranslateContext): JsonObject {
   return fields;
 }
 
-/** What the request said; a secret for a server of tools is not said again. */
+/** What the request said. */
 function repeat(echo: JsonObject, fields: JsonObject): void {
   for (const field in echo) {
     const value = echo[field];
@@ -77,13 +77,16 @@ function repeat(echo: JsonObject, fields: JsonObject): void {
     if (field === 'reasoning' && isObject(before) && isObject(value))
       fields.reasoning = { ...before, ...value };
     else if (field === 'text' && isObject(value)) fields.text = { format: TEXT, ...value };
-    else if (field === 'tools' && Array.isArray(value)) fields.tools = value.map(withoutSecret);
+    else if (field === 'tools' && Array.isArray(value)) fields.tools = value.map(repeatTool);
     else fields[field] = value;
   }
 }
 
-function withoutSecret(tool: Json): Json {
-  if (!isObject(tool) || tool.type !== 'mcp') return tool;
+/** A function has all its fields in a reply, said or not; a secret for a server of tools is not said again. */
+function repeatTool(tool: Json): Json {
+  if (!isObject(tool)) return tool;
+  if (tool.type === 'function') return { description: null, parameters: null, strict: null, ...tool };
+  if (tool.type !== 'mcp') return tool;
   const { authorization: _, headers: __, ...rest } = tool;
   return rest;
 }

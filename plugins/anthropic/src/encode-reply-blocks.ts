@@ -55,7 +55,10 @@ function encodeReasoning(part: ReasoningPart): JsonObject | undefined {
   return { type: 'thinking', thinking: part.text, signature };
 }
 
-/** The block of a call; a stream sends it with an empty input first. */
+/** The only tool other services run that clients of this dialect know; they check the name against a closed list. */
+const SEARCH = 'web_search';
+
+/** The block of a call; a stream sends it with an empty input first. `undefined`: a hosted tool clients do not know. */
 export function encodeReplyCall(
   part: {
     id: string;
@@ -65,9 +68,10 @@ export function encodeReplyCall(
     extensions?: Part['extensions'];
   },
   input: Json,
-): JsonObject {
+): JsonObject | undefined {
   const type = ownFields(part.extensions)?.$type;
   if (part.kind === 'hosted') {
+    if (type === undefined && part.name !== SEARCH) return undefined;
     const block: JsonObject = { type: type ?? 'server_tool_use', id: part.id, name: part.name };
     if (part.namespace !== undefined) block.server_name = part.namespace;
     block.input = input;
@@ -89,19 +93,16 @@ function parseInput(part: ToolCallPart): Json {
   }
 }
 
-export const LOST_OUTPUT = 'the result of a hosted tool is shown only if it is one JSON value';
-
-/** True when the block of a hosted result cannot hold what the tool gave: it takes one JSON value. */
-export function losesOutput({ hosted, output }: ToolResultPart): boolean {
-  return hosted === true && output.length > 0 && (output.length > 1 || output[0]?.type !== 'json');
-}
-
+/** The block of what a hosted tool gave. Of other services' tools only the finds of a search have one. */
 export function encodeReplyResult(part: ToolResultPart): JsonObject | undefined {
   const type = ownFields(part.extensions)?.$type;
   if (part.hosted !== true) return undefined;
   const only = part.output[0];
+  const isFinds =
+    part.output.length <= 1 && (only === undefined || (only.type === 'json' && Array.isArray(only.value)));
+  if (type === undefined && !(isFinds && (part.name ?? SEARCH) === SEARCH)) return undefined;
   const block: JsonObject = {
-    type: type ?? `${part.name ?? 'web_search'}_tool_result`,
+    type: type ?? `${SEARCH}_tool_result`,
     tool_use_id: part.callId,
     content: only?.type === 'json' ? only.value : [],
   };

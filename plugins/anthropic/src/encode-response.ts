@@ -8,7 +8,7 @@ import {
   type Warning,
 } from '@dragoman/plugin-sdk';
 import { DIALECT, ownFields, writeOwn } from './dialect.ts';
-import { encodeReplyPart, LOST_OUTPUT, losesOutput } from './encode-reply-blocks.ts';
+import { encodeReplyPart } from './encode-reply-blocks.ts';
 import { fillMessage } from './fill-fields.ts';
 import { encodeStopReason } from './finish.ts';
 import { wantsAllFields } from './memo.ts';
@@ -27,8 +27,6 @@ export const encodeResponse: Translator<CanonicalResponse, Json> = (response, co
     const block = encodeReplyPart(part);
     if (block !== undefined) content.push(block);
     else warnings.push(lost(`/parts/${index}`, `a client of this dialect cannot read a ${part.type} part`));
-    if (part.type === 'tool-result' && losesOutput(part))
-      warnings.push(lost(`/parts/${index}/output`, LOST_OUTPUT));
     if (part.signature !== undefined && part.type !== 'reasoning')
       content.push(carrySignature(part.signature));
     if (part.type === 'tool-call' && part.kind !== 'hosted') hasCalls = true;

@@ -1,7 +1,7 @@
 import type { Frame, Json, JsonObject, Opaque, PartDelta, PartStart, Warning } from '@dragoman/plugin-sdk';
 import { encodeCitation } from './citations.ts';
 import { DIALECT, isObject, writeOwn } from './dialect.ts';
-import { encodeReplyCall, encodeReplyResult, LOST_OUTPUT, losesOutput } from './encode-reply-blocks.ts';
+import { encodeReplyCall, encodeReplyResult } from './encode-reply-blocks.ts';
 import type { EncodeState, PartEvent } from './encode-stream-state.ts';
 import { carrySignature, wrapSignature } from './signatures.ts';
 
@@ -59,9 +59,6 @@ function write(state: EncodeState, event: PartEvent, frames: Frame[], warnings: 
       if (state.form === 'skip') {
         const message = `a client of this dialect cannot read a ${event.part.type} part`;
         warnings.push({ code: 'dropped', path: `/parts/${event.index}`, message });
-      } else if (event.part.type === 'tool-result' && losesOutput(event.part.part)) {
-        const path = `/parts/${event.index}/output`;
-        warnings.push({ code: 'dropped', path, message: LOST_OUTPUT });
       }
       return;
     case 'part-end':
@@ -117,6 +114,7 @@ function startPart(state: EncodeState, part: PartStart, frames: Frame[]): Encode
     case 'tool-call': {
       if (part.kind !== 'hosted') state.hasCalls = true;
       const block = encodeReplyCall(part, {});
+      if (block === undefined) return 'skip';
       writeOwn(block, part.extensions);
       pushStart(state, block, frames);
       if (part.kind !== 'custom') return 'call';

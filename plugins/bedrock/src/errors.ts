@@ -1,4 +1,11 @@
-import type { Json, Translator, UpstreamError, UpstreamErrorKind, WireResponse } from '@dragoman/plugin-sdk';
+import {
+  type Json,
+  kindOfStatus,
+  type Translator,
+  type UpstreamError,
+  type UpstreamErrorKind,
+  type WireResponse,
+} from '@dragoman/plugin-sdk';
 import { DIALECT, isObject } from './dialect.ts';
 
 const TOO_LONG =
@@ -100,33 +107,11 @@ function kindOf(
   // The model's own status says more than that the model failed.
   const original =
     isObject(body) && typeof body.originalStatusCode === 'number' ? body.originalStatusCode : undefined;
-  if (key.startsWith('model') && known === 'server' && original !== undefined) return kindOfStatus(original);
-  return known ?? kindOfStatus(status);
+  if (key.startsWith('model') && known === 'server' && original !== undefined) return kindOfAnswer(original);
+  return known ?? kindOfAnswer(status);
 }
 
-function kindOfStatus(status: number | undefined): UpstreamErrorKind {
-  switch (status) {
-    case undefined:
-    case 424:
-      return 'server';
-    case 401:
-      return 'authentication';
-    case 403:
-      return 'permission';
-    case 404:
-      return 'not-found';
-    case 408:
-    case 504:
-      return 'timeout';
-    case 409:
-      return 'conflict';
-    case 413:
-      return 'too-large';
-    case 429:
-      return 'rate-limit';
-    case 503:
-      return 'overloaded';
-    default:
-      return status >= 500 ? 'server' : status >= 400 ? 'invalid-request' : 'unknown';
-  }
+/** 424: the model behind the service failed. */
+function kindOfAnswer(status: number | undefined): UpstreamErrorKind {
+  return status === undefined || status === 424 ? 'server' : (kindOfStatus(status) ?? 'unknown');
 }

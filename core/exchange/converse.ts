@@ -63,8 +63,7 @@ function buildRequest(
     stream: facts.stream,
     body: prepared.body,
     // Multipart bodies carry their boundary in the type.
-    contentType:
-      plan.passThrough && exchange.contentType.startsWith('multipart/') ? exchange.contentType : undefined,
+    contentType: exchange.upload !== undefined ? exchange.contentType : undefined,
     headers: isEmpty(prepared.headers) ? undefined : prepared.headers,
     query: isEmpty(prepared.query) ? undefined : prepared.query,
     path: plan.raw ? exchange.path : undefined,

@@ -41,11 +41,11 @@ export interface Exchange {
   readonly memory?: ReplyMemory;
   /** Nothing is to be generated. */
   readonly isWarmUp?: boolean;
-  /** A multipart body, which is not read into `body`. */
+  /** A body that goes through as it comes and is not read into `body`: a form, or one too large to be held. */
   readonly upload?: Upload;
 }
 
-/** A multipart body on its way through: read in order, in pieces, once. */
+/** A body on its way through: read in order, in pieces, once. */
 export interface Upload {
   /** The model's name, where it stands before the first file. */
   readonly model: string | undefined;

@@ -15,7 +15,7 @@ import { HttpReply, type SilenceWatch } from './reply.ts';
 import { type ByteBudget, readBody } from './request-body.ts';
 import { newRequestId } from './request-id.ts';
 import { type DialectRoute, matchRoute, routeTable } from './routes.ts';
-import { type OpenUpload, openUpload } from './upload.ts';
+import { isForm, type OpenUpload, openUpload } from './upload.ts';
 
 /** Everything a request needs, whichever server it came in by. */
 export interface App {
@@ -105,10 +105,11 @@ async function serve(
     if (identity === null) throw new GatewayError('GW_CLIENT_UNAUTHENTICATED');
     const { maxBodyMb, maxUploadMb } = lease.snapshot.settings.server;
     let body: Buffer = noBody;
-    if (isUpload(found.route, request)) {
+    const maxBytes = maxBodyMb * 1048576;
+    if (isUpload(found.route, request, maxBytes)) {
       upload = await openUpload(request, modelField(found.route), maxUploadMb * 1048576);
     } else {
-      const read = await readBody(request, maxBodyMb * 1048576, app.budget);
+      const read = await readBody(request, maxBytes, app.budget);
       held = read.held;
       body = read.body;
     }
@@ -192,12 +193,14 @@ export interface Arrival {
 
 const noBody: Buffer = Buffer.alloc(0);
 
-/** Only where nothing is translated: there a body need not be read to be sent on. */
-function isUpload(route: InboundRoute, request: IncomingMessage): boolean {
-  return (
-    route.endpoint !== undefined &&
-    request.headers['content-type']?.toLowerCase().startsWith('multipart/') === true
-  );
+/**
+ * Only where nothing is translated: there a body need not be read to be sent on. One that may be read whole is, unless it
+ * is a form: then it can be sent a second time.
+ */
+function isUpload(route: InboundRoute, { headers }: IncomingMessage, maxBytes: number): boolean {
+  if (route.endpoint === undefined) return false;
+  if (isForm(headers['content-type'])) return true;
+  return modelField(route) === null && Number(headers['content-length'] ?? 0) > maxBytes;
 }
 
 function modelField({ model }: InboundRoute): string | null {

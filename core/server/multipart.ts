@@ -3,6 +3,18 @@ import { GatewayError } from '../errors/gateway-error.ts';
 /** Bytes of a multipart body as they came, or the value of the field that names the model. */
 export type Piece = Buffer | { model: string };
 
+/** Sees a body on its way through. */
+export interface BodyReader {
+  /** From here on nothing comes that routing has to know. */
+  readonly isKnown: boolean;
+  push(chunk: Buffer): Piece[];
+  /** What was held back. */
+  end(): Piece[];
+}
+
+/** For a body in which nothing is looked for. */
+export const blindReader: BodyReader = { isKnown: true, push: (chunk) => [chunk], end: () => [] };
+
 const maxHeaderBytes = 16_384;
 const maxModelBytes = 1_024;
 const headerEnd = Buffer.from('\r\n\r\n');
@@ -17,7 +29,7 @@ export function boundaryOf(contentType: string): string | null {
  * Reads a multipart body in pieces of any size and gives them back, with one field told apart. Holds no more than a
  * part's head. Throws GW_CLIENT_BODY_INVALID.
  */
-export class MultipartReader {
+export class MultipartReader implements BodyReader {
   /** A part with a file name has begun. */
   sawFile = false;
   /** The closing boundary was there. */
@@ -35,6 +47,10 @@ export class MultipartReader {
     this.#field = field;
   }
 
+  get isKnown(): boolean {
+    return this.#field === null || this.#sawModel || this.sawFile || this.isDone;
+  }
+
   push(chunk: Buffer): Piece[] {
     const pieces: Piece[] = [];
     this.#rest = this.#rest.length === 0 ? chunk : Buffer.concat([this.#rest, chunk]);
@@ -42,7 +58,6 @@ export class MultipartReader {
     return pieces;
   }
 
-  /** What was held back. */
   end(): Piece[] {
     return this.#rest.length === 0 ? [] : [this.#take(this.#rest.length)];
   }

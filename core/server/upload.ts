@@ -3,7 +3,7 @@ import { Readable } from 'node:stream';
 import type { BodyStream } from '../auth/driver.ts';
 import { GatewayError } from '../errors/gateway-error.ts';
 import type { SentUpload, Upload } from '../exchange/exchange.ts';
-import { boundaryOf, MultipartReader, type Piece } from './multipart.ts';
+import { type BodyReader, blindReader, boundaryOf, MultipartReader, type Piece } from './multipart.ts';
 import { inflate } from './request-body.ts';
 
 /** Fields before the first file may hold a prompt; more than this is not waited for. */
@@ -11,7 +11,12 @@ const maxHeadBytes = 1_048_576;
 /** What a client still sends after it was answered is read and dropped, so that it gets to read the answer. */
 const maxDroppedBytes = 16 * 1_048_576;
 
-/** Opens a multipart body and reads as far as the model's name, or the first file. Fails as `readBody` does. */
+/** True for a content type whose body is a form. */
+export function isForm(contentType: string | undefined): boolean {
+  return contentType?.toLowerCase().startsWith('multipart/') === true;
+}
+
+/** Opens a body and reads a form as far as the model's name, or the first file. Fails as `readBody` does. */
 export async function openUpload(
   request: IncomingMessage,
   field: string | null,
@@ -20,12 +25,18 @@ export async function openUpload(
   if (request.readableEnded) {
     throw invalid('it was read before it came to the gateway, so it cannot be sent on');
   }
-  const boundary = boundaryOf(request.headers['content-type'] ?? '');
-  if (boundary === null) throw invalid('its content-type names no boundary');
   if (Number(request.headers['content-length'] ?? 0) > maxBytes) throw tooLarge(maxBytes);
-  const upload = new OpenUpload(request, new MultipartReader(boundary, field), field !== null, maxBytes);
+  const upload = new OpenUpload(request, readerOf(request, field), field !== null, maxBytes);
   await upload.head;
   return upload;
+}
+
+function readerOf(request: IncomingMessage, field: string | null): BodyReader {
+  const contentType = request.headers['content-type'] ?? '';
+  if (!isForm(contentType)) return blindReader;
+  const boundary = boundaryOf(contentType);
+  if (boundary === null) throw invalid('its content-type names no boundary');
+  return new MultipartReader(boundary, field);
 }
 
 export class OpenUpload implements Upload {
@@ -35,7 +46,7 @@ export class OpenUpload implements Upload {
   readonly head: Promise<void>;
   readonly #request: IncomingMessage;
   readonly #source: Readable;
-  readonly #reader: MultipartReader;
+  readonly #reader: BodyReader;
   readonly #mayRename: boolean;
   readonly #maxBytes: number;
   #size = 0;
@@ -46,7 +57,7 @@ export class OpenUpload implements Upload {
   #failure: GatewayError | null = null;
   #body: UploadBody | null = null;
 
-  constructor(request: IncomingMessage, reader: MultipartReader, mayRename: boolean, maxBytes: number) {
+  constructor(request: IncomingMessage, reader: BodyReader, mayRename: boolean, maxBytes: number) {
     this.#request = request;
     this.#reader = reader;
     this.#mayRename = mayRename;
@@ -127,8 +138,7 @@ export class OpenUpload implements Upload {
     }
     this.#held.push(...pieces);
     for (const piece of pieces) if (!Buffer.isBuffer(piece)) this.model = piece.model;
-    const { sawFile, isDone } = this.#reader;
-    if (this.model !== undefined || sawFile || isDone || !this.#mayRename || this.#size > maxHeadBytes) {
+    if (this.#reader.isKnown || this.#size > maxHeadBytes) {
       this.#source.pause();
       this.#settleHead();
     }
@@ -209,5 +219,5 @@ function tooLarge(maxBytes: number): GatewayError {
 }
 
 function invalid(reason: string): GatewayError {
-  return new GatewayError('GW_CLIENT_BODY_INVALID', { reason: `The multipart body is not valid: ${reason}` });
+  return new GatewayError('GW_CLIENT_BODY_INVALID', { reason: `The body is not valid: ${reason}` });
 }

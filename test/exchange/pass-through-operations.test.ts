@@ -250,6 +250,16 @@ t.test("Anthropic's files and batches need no provider's name: there is one", as
   const params = { model: 'claude-sonnet-4-5', max_tokens: 9, messages: [] };
   await anthropic.messages.batches.create({ requests: [{ custom_id: 'a', params }] });
   t.match(last(), { path: '/v1/messages/batches', body: { requests: [{ custom_id: 'a' }] } });
+  // More than may be held: it goes through in pieces, as nothing of it has to be known.
+  answer(json({ id: 'msgbatch_2', type: 'message_batch', processing_status: 'in_progress' }));
+  const long = { ...params, system: 'x'.repeat(200_000) };
+  await anthropic.messages.batches.create({ requests: [{ custom_id: 'a', params: long }] });
+  t.same(last().body, { requests: [{ custom_id: 'a', params: long }] });
+  t.match(last().headers, { 'content-type': /json/, 'content-length': String(last().raw.length) });
+  await t.rejects(openai.moderations.create({ model: 'bare-model', input: 'x'.repeat(200_000) }), {
+    status: 413,
+    message: /maxBodyMb/,
+  });
   answer(error(400, 'unused'));
   const failed = await anthropic.messages.batches.retrieve('msgbatch_1').catch((thrown: unknown) => thrown);
   t.ok(failed instanceof Anthropic.BadRequestError);
@@ -277,6 +287,12 @@ t.test("Gemini's files and batches, and Cohere's rerank", async (t) => {
   t.match(last(), { path: '/v2/rerank', body: { model: 'rerank-v3.5' } });
   answer(json({ message: 'invalid request' }, { status: 400 }));
   t.equal((await post('/v2/rerank', request)).status, 400);
+  const unknown = await post('/v2/rerank', request, { 'x-dragoman-provider': 'openai' });
+  t.match(
+    await unknown.json(),
+    { message: /can only go to a provider that speaks cohere/ },
+    'in its own shape',
+  );
 });
 
 t.test('forms are limited in size on their way, and need a boundary', async (t) => {

@@ -1,4 +1,5 @@
 import {
+  type EncodedError,
   type Json,
   kindOfStatus,
   namelessError,
@@ -53,3 +54,31 @@ function kindOf(status: number | undefined, message: string): UpstreamErrorKind 
   if (status === 429 && NO_CREDIT.test(message)) return 'quota';
   return kindOfStatus(status) ?? 'unknown';
 }
+
+const STATUSES: Record<UpstreamErrorKind, number> = {
+  'invalid-request': 400,
+  authentication: 401,
+  permission: 403,
+  'not-found': 404,
+  conflict: 409,
+  'too-large': 413,
+  'context-length': 400,
+  'content-filter': 422,
+  'rate-limit': 429,
+  quota: 429,
+  billing: 402,
+  cancelled: 499,
+  server: 500,
+  unknown: 500,
+  overloaded: 503,
+  timeout: 504,
+};
+
+/** For clients of the routes that pass through. */
+export const encodeError: Translator<UpstreamError, EncodedError> = (error) => {
+  const encoded: EncodedError = { status: STATUSES[error.kind], body: { message: error.message } };
+  if (error.retryAfterMs !== undefined) {
+    encoded.headers = { 'retry-after': String(Math.ceil(error.retryAfterMs / 1000)) };
+  }
+  return { output: encoded };
+};

@@ -4,7 +4,7 @@ import { decodeStream } from './decode-stream.ts';
 import { DIALECT } from './dialect.ts';
 import { decodeEmbedResponse, encodeEmbedRequest } from './embed.ts';
 import { encodeRequest } from './encode-request.ts';
-import { decodeError } from './errors.ts';
+import { decodeError, encodeError } from './errors.ts';
 import { decodeModels } from './models.ts';
 
 export default definePlugin({
@@ -14,6 +14,7 @@ export default definePlugin({
       decodeResponse,
       decodeStream,
       decodeError,
+      encodeError,
       decodeModels,
       encodeEmbedRequest,
       decodeEmbedResponse,

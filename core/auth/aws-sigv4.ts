@@ -52,7 +52,9 @@ async function createSigner(
 }
 
 async function signWith(signer: SignatureV4, request: UpstreamRequest, now: Date): Promise<UpstreamRequest> {
-  const { method, origin, path, body } = request;
+  const { method, origin, path } = request;
+  // Text is made bytes once, for the digest and for the wire.
+  const body = typeof request.body === 'string' ? Buffer.from(request.body, 'utf8') : request.body;
   const { host, protocol, hostname } = new URL(origin);
   const mark = path.indexOf('?');
   const signed = await signer.sign(
@@ -68,7 +70,7 @@ async function signWith(signer: SignatureV4, request: UpstreamRequest, now: Date
     { signingDate: now },
   );
   const { host: _, ...added } = signed.headers;
-  return { ...request, headers: { ...request.headers, ...added } };
+  return { ...request, body, headers: { ...request.headers, ...added } };
 }
 
 /** What a proxy may change on the way is left out: only these say something to the service. */

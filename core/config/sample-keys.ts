@@ -19,6 +19,8 @@ const samples = new Set([
   'my-secret-api-key',
   'my-api-key',
   'secret-key',
+  // AWS's documentation.
+  'wjalrxutnfemi/k7mdeng/bpxrficyexamplekey',
 ]);
 /** What documentation writes where a key belongs: `your-api-key`, `<API_KEY>`, `sk-xxxxxxxx`, `changeme123`. */
 const placeholder =

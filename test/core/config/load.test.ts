@@ -115,6 +115,13 @@ t.test('a literal key works, with one warning for all of them', async (t) => {
   t.notMatch(JSON.stringify(settings), /0123456789|short/, 'and it is not printed');
 });
 
+t.test('the secret of AWS’s documentation is nobody’s', async (t) => {
+  const secret = 'wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY';
+  const yaml = `providers: { x: { credentials: [{ accessKeyId: AKIA1, secretAccessKey: ${secret} }] } }\n`;
+  const { problems } = await loadYaml(t.testdir(), yaml);
+  t.match(problems[0], { severity: 'error', message: 'is a sample key from documentation' });
+});
+
 t.test('of the keys of an AWS account, two are secret', async (t) => {
   const yaml =
     'providers: { x: { credentials: [{ accessKeyId: AKIA1, secretAccessKey: wJalr, sessionToken: IQoJ }] } }\n';

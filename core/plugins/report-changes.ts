@@ -97,12 +97,12 @@ function pluginChange(
   if (state !== 'on') return { level: 'warn', message: reason, fields };
   const verbs: Partial<Record<PluginState, string>> = { on: 'was replaced', previous: 'is in order again' };
   const what = (old && verbs[old.state]) ?? 'is on';
-  const may = wanted.length === 0 ? '' : `; it may ${isMore ? 'now also ' : ''}${list(wanted)}`;
+  // In drop-in mode nobody was asked: more than before is said so that somebody sees it.
+  const more = isMore ? `; it may now also ${list(wanted)}` : '';
   return {
-    // In drop-in mode nobody was asked: say it so that somebody sees it.
     level: isMore ? 'warn' : 'info',
-    message: `plugin ${id} ${version} ${what}${may}${sleepingProviders(report, after)}`,
-    fields,
+    message: `plugin ${id} ${version} ${what}${more}${sleepingProviders(report, after)}`,
+    fields: wanted.length === 0 ? fields : { ...fields, may: list(wanted) },
   };
 }
 

@@ -132,7 +132,7 @@ for (const trust of ['inline', 'worker']) {
       const { stdout } = await runCommand(['plugins'], { cwd });
       t.match(
         stdout,
-        /^acme +- +failed +none +Plugin 'acme': plugin\.json is not valid: .*\(GW_PLUGIN_MANIFEST_INVALID\)$/m,
+        /^acme +- +failed +none +unsigned +Plugin 'acme': plugin\.json is not valid: .*\(GW_PLUGIN_MANIFEST_INVALID\)$/m,
       );
       t.match(stdout, /^steady +1\.0\.1 +on /m);
 

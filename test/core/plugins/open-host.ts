@@ -14,7 +14,7 @@ import { createInlineRunner } from '../../../core/translate/inline-runner.ts';
 export interface OpenHost {
   host: PluginHost;
   /** Every line logged, oldest first. */
-  lines: { level: LogLevel; message: string }[];
+  lines: { level: LogLevel; message: string; fields?: object | undefined }[];
   /** Resolves with the next snapshot for which `holds`, or at once if the current one is such. */
   until(holds: (snapshot: Snapshot) => boolean): Promise<Snapshot>;
   report(id: string): PluginReport | undefined;
@@ -27,7 +27,7 @@ export async function openHost(
   options: Partial<PluginHostOptions> = {},
 ): Promise<OpenHost> {
   const lines: OpenHost['lines'] = [];
-  const log: Log = { ...silentLog, log: (level, message) => lines.push({ level, message }) };
+  const log: Log = { ...silentLog, log: (level, message, fields) => lines.push({ level, message, fields }) };
   for (const level of ['error', 'warn', 'info', 'debug'] as const) {
     log[level] = (message) => lines.push({ level, message });
   }

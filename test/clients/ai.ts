@@ -21,6 +21,8 @@ interface Provider {
   model(id: string): LanguageModel;
   /** Its words for "think first"; of a model that can. */
   reasoning: Record<string, JsonObject>;
+  /** Always asked for. */
+  always?: Record<string, JsonObject>;
   echoesSignatures: boolean;
   showsThought: boolean;
 }
@@ -35,6 +37,8 @@ export function aiOpenai({ url, key }: Place): Client {
     name: 'ai with @ai-sdk/openai',
     model: (id) => openai(id),
     reasoning,
+    // Else it names by id what it takes to be stored.
+    always: { openai: { store: false } },
     echoesSignatures: true,
     showsThought: true,
   });
@@ -73,17 +77,14 @@ export function aiGoogle({ url, key }: Place): Client {
   });
 }
 
-function client({ name, model, reasoning, echoesSignatures, showsThought }: Provider): Client {
+function client({ name, model, reasoning, always = {}, echoesSignatures, showsThought }: Provider): Client {
   return {
     name,
     takesPdf: true,
     showsThought,
     echoesSignatures,
     countsCache: true,
-    ask: (asked) => {
-      const options = asked.reasoning && !asked.model.includes('gpt-4o') ? reasoning : {};
-      return converse(model(asked.model), options, asked, opening(asked));
-    },
+    ask: (asked) => converse(model, { reasoning, always }, asked, opening(asked)),
     statusOf: (error) => (APICallError.isInstance(error) ? (error.statusCode ?? null) : null),
   };
 }
@@ -99,18 +100,19 @@ function opening({ text, image, pdf }: Asked): ModelMessage[] {
 }
 
 async function converse(
-  model: LanguageModel,
-  reasoning: Record<string, JsonObject>,
+  modelOf: Provider['model'],
+  options: Required<Pick<Provider, 'reasoning' | 'always'>>,
   asked: Asked,
   messages: ModelMessage[],
 ): Promise<Heard> {
   const { system, schema, signal } = asked;
+  const thinks = asked.reasoning === true && !asked.model.includes('gpt-4o');
   const { description, schema: inputSchema } = weather;
   const settings = {
-    model,
+    model: modelOf(asked.model),
     messages,
     maxRetries: 0,
-    ...(Object.keys(reasoning).length > 0 ? { providerOptions: reasoning as never } : {}),
+    providerOptions: (thinks ? options.reasoning : options.always) as never,
     ...(system === undefined ? {} : { instructions: system }),
     ...(signal === undefined ? {} : { abortSignal: signal }),
     ...(asked.tools
@@ -150,8 +152,8 @@ async function converse(
       output: usage.outputTokens ?? -1,
       cached: usage.inputTokenDetails.cacheReadTokens ?? -1,
     },
-    answer: (results) =>
-      converse(model, reasoning, asked, [
+    answer: (results, next = asked.model) =>
+      converse(modelOf, options, { ...asked, model: next }, [
         ...messages,
         ...reply.responseMessages,
         {

@@ -67,8 +67,8 @@ async function converse(anthropic: Anthropic, asked: Asked, messages: MessagePar
     thought: content.map((block) => (block.type === 'thinking' ? block.thinking : '')).join(''),
     calls: called.map((call) => ({ name: call.name, input: call.input as Heard['calls'][0]['input'] })),
     usage: { input: usage.input_tokens + cached, output: usage.output_tokens, cached },
-    answer: (results) =>
-      converse(anthropic, asked, [
+    answer: (results, next = model) =>
+      converse(anthropic, { ...asked, model: next }, [
         ...messages,
         { role: 'assistant', content: content as ContentBlockParam[] },
         {

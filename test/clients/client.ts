@@ -36,8 +36,11 @@ export interface Heard {
   thought?: string;
   calls: HeardCall[];
   usage: { input: number; output: number; cached?: number };
-  /** The second turn: what the model said goes back the way this library sends it, with a result for each call. */
-  answer(results: readonly string[]): Promise<Heard>;
+  /**
+   * The second turn: what the model said goes back the way this library sends it, with a result for each call; to
+   * another model, where one is named.
+   */
+  answer(results: readonly string[], model?: string): Promise<Heard>;
 }
 
 /** An official client library, driven as its documentation shows. */

@@ -84,8 +84,8 @@ async function converse(google: GoogleGenAI, asked: Asked, contents: Content[]):
     thought: parts.map((part) => (part.thought === true ? (part.text ?? '') : '')).join(''),
     calls: called.map((call) => ({ name: call.name ?? '', input: (call.args ?? {}) as JsonObject })),
     usage,
-    answer: (results) =>
-      converse(google, asked, [
+    answer: (results, next = model) =>
+      converse(google, { ...asked, model: next }, [
         ...contents,
         { role: 'model', parts },
         {

@@ -73,7 +73,7 @@ function client({ model, formatOf, ...rest }: Package): Client {
   return {
     ...rest,
     takesPdf: true,
-    ask: (asked) => converse(model(asked), formatOf, asked, opening(asked)),
+    ask: (asked) => converse(model, formatOf, asked, opening(asked)),
     statusOf: (error) => (error as { status?: number }).status ?? null,
   };
 }
@@ -89,12 +89,13 @@ function opening({ system, text, image, pdf }: Asked): BaseMessage[] {
 }
 
 async function converse(
-  model: BaseChatModel,
+  modelOf: Package['model'],
   formatOf: Package['formatOf'],
   asked: Asked,
   messages: BaseMessage[],
 ): Promise<Heard> {
   const { schema, signal } = asked;
+  const model = modelOf(asked);
   const { name, description, schema: parameters } = weather;
   const offered = tool(() => '', { name, description, schema: parameters });
   const bound = asked.tools ? (model.bindTools?.([offered]) ?? model) : model;
@@ -130,8 +131,8 @@ async function converse(
       output: usage?.output_tokens ?? -1,
       cached: usage?.input_token_details?.cache_read ?? -1,
     },
-    answer: (results) =>
-      converse(model, formatOf, asked, [
+    answer: (results, next = asked.model) =>
+      converse(modelOf, formatOf, { ...asked, model: next }, [
         ...messages,
         reply as AIMessageChunk,
         ...calls.map(

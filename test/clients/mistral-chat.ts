@@ -93,8 +93,8 @@ async function converse(mistral: Mistral, asked: Asked, messages: Messages): Pro
       .join(''),
     calls: calls.map((call) => ({ name: call.function.name, input: inputOf(call) })),
     usage,
-    answer: (results) =>
-      converse(mistral, asked, [
+    answer: (results, next = model) =>
+      converse(mistral, { ...asked, model: next }, [
         ...messages,
         { role: 'assistant', content: chunks, toolCalls: calls },
         ...calls.map((call, index) => ({

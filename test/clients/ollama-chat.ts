@@ -60,8 +60,8 @@ async function converse(ollama: Ollama, asked: Asked, messages: Message[]): Prom
     ...(message.thinking === undefined ? {} : { thought: message.thinking }),
     calls: called.map((call) => ({ name: call.function.name, input: call.function.arguments as JsonObject })),
     usage,
-    answer: (results) =>
-      converse(ollama, asked, [
+    answer: (results, next = model) =>
+      converse(ollama, { ...asked, model: next }, [
         ...messages,
         message,
         ...called.map((call, index) => ({

@@ -85,10 +85,10 @@ async function converse(
       output: reply.usage?.completion_tokens ?? -1,
       cached: reply.usage?.prompt_tokens_details?.cached_tokens ?? -1,
     },
-    answer: (results) =>
-      converse(openai, asked, [
+    answer: (results, next = model) =>
+      converse(openai, { ...asked, model: next }, [
         ...messages,
-        echoed(message, model),
+        echoed(message, next),
         ...called.map(({ id }, index) => ({
           role: 'tool' as const,
           tool_call_id: id,

@@ -80,10 +80,10 @@ async function converse(openai: OpenAI, asked: Asked, input: ResponseInputItem[]
       output: reply.usage?.output_tokens ?? -1,
       cached: reply.usage?.input_tokens_details.cached_tokens ?? -1,
     },
-    answer: (results) =>
-      converse(openai, asked, [
+    answer: (results, next = model) =>
+      converse(openai, { ...asked, model: next }, [
         ...input,
-        ...reply.output.map((item) => echoed(item, model)),
+        ...reply.output.map((item) => echoed(item, next)),
         ...called.map(({ call_id }, index) => ({
           type: 'function_call_output' as const,
           call_id,

@@ -27,6 +27,10 @@ const thinksAloud = (dialect: ProviderDialect): boolean => dialect !== 'openai-c
 export async function checkClient(t: Test, connect: (place: Place) => Client): Promise<void> {
   const { upstream, url, key } = await startEvery(t);
   const client = connect({ url, key });
+  await t.test(`${client.name} goes on with another model in the midst of a call`, async (t) => {
+    await checkSwitch(t, client, upstream);
+    for (const { refusal } of upstream.requests) t.equal(refusal, undefined, 'the service refuses nothing');
+  });
   for (const [dialect, model] of Object.entries(models) as [ProviderDialect, string][]) {
     for (const isStream of [false, true]) {
       const way = isStream ? 'streams from' : 'asks';
@@ -45,6 +49,22 @@ export async function checkClient(t: Test, connect: (place: Place) => Client): P
         for (const { refusal } of upstream.requests)
           t.equal(refusal, undefined, 'the service refuses nothing');
       });
+    }
+  }
+}
+
+/** A conversation that goes on with another model: what one service signed is nothing for the next. */
+async function checkSwitch(t: Test, client: Client, upstream: FakeUpstream): Promise<void> {
+  const all = Object.entries(models) as [ProviderDialect, string][];
+  for (const from of signing) {
+    for (const [dialect, next] of all.filter(([dialect]) => dialect !== from)) {
+      const ask = { model: models[from], stream: false, text: 'How is it in Paris?', tools: true };
+      upstream.answer(says({ thought: 'I must look.', calls: calls.slice(0, 1) }));
+      const heard = await client.ask({ ...ask, reasoning: true });
+      upstream.answer(says({ text: ['Sun'] }));
+      const again = await heard.answer(['sun-7'], next);
+      t.equal(again.text, 'Sun', `${from} to ${dialect}`);
+      t.match(lastBody(upstream), /sun-7/);
     }
   }
 }

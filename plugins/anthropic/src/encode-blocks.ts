@@ -137,6 +137,7 @@ function encodeReasoning(part: ReasoningPart, writer: RequestWriter): JsonObject
         ? 'reasoning without a signature cannot be replayed'
         : `reasoning signed by '${part.signature.family ?? part.signature.dialect}' cannot be replayed here`;
     warnHere(writer, 'dropped', text);
+    writer.hasLostThinking = true;
   }
   return undefined;
 }

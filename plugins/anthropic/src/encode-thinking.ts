@@ -20,6 +20,8 @@ const BUDGETS: Record<string, number> = {
   auto: 8192,
 };
 
+const UNTHOUGHT = 'a call made without a thought of this service is answered, so it cannot think on';
+
 export interface EncodedThinking {
   thinking?: Json;
   effort?: Json;
@@ -40,7 +42,13 @@ export function encodeThinking(
 ): EncodedThinking {
   if (writer.isOwn) {
     const own = ownFields(request.extensions);
-    return { thinking: own?.$thinking, effort: own?.$effort };
+    const thinking = own?.$thinking;
+    const isBudget = isObject(thinking) && thinking.type === 'enabled';
+    if (!isBudget || !writer.hasLostThinking || !answersUnthought(terms.messages)) {
+      return { thinking, effort: own?.$effort };
+    }
+    warn(writer, 'approximated', '/reasoning', UNTHOUGHT);
+    return { effort: own?.$effort };
   }
   const reasoning = request.reasoning;
   if (reasoning === undefined) return {};
@@ -116,8 +124,7 @@ function encodeBudget(
     return encoded;
   }
   if (answersUnthought(messages)) {
-    const text = 'a call made without a thought of this service is answered, so it cannot think on';
-    warn(writer, 'approximated', '/reasoning', text);
+    warn(writer, 'approximated', '/reasoning', UNTHOUGHT);
     return encoded;
   }
   if (maxTokens <= MIN_BUDGET) {

@@ -28,6 +28,8 @@ export interface RequestWriter extends RequestPlace {
   breakpoints: number;
   /** Free-text tools, written as functions with one string. */
   customTools: string[];
+  /** Thinking of another service had to be left out. */
+  hasLostThinking: boolean;
 }
 
 export function createWriter(request: CanonicalRequest, context: TranslateContext): RequestWriter {
@@ -43,6 +45,7 @@ export function createWriter(request: CanonicalRequest, context: TranslateContex
     toolNames: {},
     breakpoints: 0,
     customTools: [],
+    hasLostThinking: false,
   };
 }
 

@@ -1,6 +1,8 @@
 import type { CanonicalRequest, Json, JsonObject, Message } from '@dragoman/plugin-sdk';
 import { ownFields, writeOwn } from './dialect.ts';
 import { encodePart } from './encode-parts.ts';
+import { signCalls } from './regroup.ts';
+import { replayable } from './signatures.ts';
 import type { RequestWriter } from './writer.ts';
 
 export interface EncodedContents {
@@ -44,10 +46,19 @@ function writeContent(message: Message, writer: RequestWriter): JsonObject {
       if (encoded !== undefined) parts.push(encoded);
     }
     writer.part = -1;
+    if (writer.rules.signedCalls && hasForeign(message, writer)) signCalls(parts);
     content.parts = parts;
   } else if (own.$parts !== false) {
     content.parts = own.$parts;
   }
   writeOwn(content, message.extensions);
   return content;
+}
+
+/** Something in it was signed by another family, which stays behind. */
+function hasForeign({ role, parts }: Message, { family }: RequestWriter): boolean {
+  return (
+    role === 'assistant' &&
+    parts.some(({ signature }) => signature !== undefined && replayable(signature, family) === undefined)
+  );
 }

@@ -1,5 +1,6 @@
 import {
   type CanonicalRequest,
+  type Json,
   type JsonObject,
   type Message,
   type ToolResultPart,
@@ -81,7 +82,7 @@ function addTo<Item>(lists: Map<string, Item[]>, id: string, item: Item): void {
 }
 
 function finish({ writer, system, turns }: Regrouping): EncodedContents {
-  for (const turn of turns) if (turn.role === 'model' && writer.rules.signedCalls) signCalls(turn);
+  for (const turn of turns) if (turn.role === 'model' && writer.rules.signedCalls) signCalls(turn.parts);
   const contents: JsonObject[] = turns.map(({ role, parts }) => ({ role, parts }));
   if (contents.length > 0) {
     return system.length === 0 ? { contents } : { contents, systemInstruction: { parts: system } };
@@ -92,9 +93,9 @@ function finish({ writer, system, turns }: Regrouping): EncodedContents {
 }
 
 /** Only the first of several parallel calls is ever signed. */
-function signCalls({ parts }: Turn): void {
-  const first = parts.find((part) => isObject(part.functionCall));
-  if (first !== undefined) first.thoughtSignature ??= NO_SIGNATURE;
+export function signCalls(parts: readonly Json[]): void {
+  const first = parts.find((part) => isObject(part) && isObject(part.functionCall));
+  if (isObject(first)) first.thoughtSignature ??= NO_SIGNATURE;
 }
 
 function push(grouping: Regrouping, role: Turn['role'], isResults: boolean, part: JsonObject): void {

@@ -184,11 +184,18 @@ function encodeCall(part: ToolCallPart, wire: JsonObject, calls: Json[], writer:
     wire.function_call = { name: part.name, arguments: part.input };
     return;
   }
-  if (part.signature !== undefined && part.signature.family !== writer.family && !writer.isOwn) {
+  // A service that takes no reasoning back takes no signature either.
+  const takesExtra = writer.options.reasoningField !== 'none';
+  if (
+    part.signature !== undefined &&
+    part.signature.family !== writer.family &&
+    !(writer.isOwn && takesExtra)
+  ) {
     warnHere(writer, 'dropped', 'a signature of another service cannot be replayed here', '/signature');
   }
   const name = wireToolName(part.name, part.namespace, writer);
-  const form = { id: wireToolId(part.id, writer), name, isOwn: writer.isOwn, family: writer.family };
+  const { isOwn, family } = writer;
+  const form = { id: wireToolId(part.id, writer), name, isOwn, family, takesExtra };
   if (part.kind === 'custom' && writer.options.customTools === false) {
     calls.push(
       encodeToolCall({ ...part, kind: 'function', input: JSON.stringify({ input: part.input }) }, form),

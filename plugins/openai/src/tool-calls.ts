@@ -99,10 +99,15 @@ export interface CallForm {
   isOwn: boolean;
   /** Write a signature of this family; absent: of any family the wire has a place for. */
   family?: string;
+  /** False where the service refuses `extra_content`, whoever's it is. */
+  takesExtra?: boolean;
 }
 
 /** The wire form of a call that stands in `tool_calls`. */
-export function encodeToolCall(part: ToolCallPart, { id, name, isOwn, family }: CallForm): JsonObject {
+export function encodeToolCall(
+  part: ToolCallPart,
+  { id, name, isOwn, family, takesExtra }: CallForm,
+): JsonObject {
   const own = ownFields(part.extensions);
   const call: JsonObject = { id };
   if (part.kind === 'custom') {
@@ -119,7 +124,7 @@ export function encodeToolCall(part: ToolCallPart, { id, name, isOwn, family }: 
   restoreForm(call, 'id', own.$id);
   restoreForm(call, 'type', own.$type);
   if (own.$index !== undefined) call.index = own.$index;
-  if (own.$extra !== undefined) call.extra_content = own.$extra;
+  if (own.$extra !== undefined && takesExtra !== false) call.extra_content = own.$extra;
   writeOwn(call, part.extensions);
   return call;
 }

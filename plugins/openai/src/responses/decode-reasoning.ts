@@ -1,7 +1,7 @@
 import type { Json, JsonObject, ReasoningPart } from '@dragoman/plugin-sdk';
 import { isObject, leftover } from '../dialect.ts';
 import { makeOwn } from './dialect.ts';
-import { readSignature } from './signatures.ts';
+import { readSignature, UNSIGNED } from './signatures.ts';
 
 /** Which of the two lists of a reasoning item its text stands in. */
 export type ReasoningSource = 'summary' | 'content';
@@ -34,7 +34,10 @@ export function decodeReasoning(
     read.add(from);
     if (texts.length > 1) own.$lengths = texts.map(({ length }) => length);
   }
-  if (typeof item.encrypted_content === 'string') {
+  if (item.encrypted_content === UNSIGNED) {
+    own.$unsigned = true;
+    read.add('encrypted_content');
+  } else if (typeof item.encrypted_content === 'string') {
     part.signature = readSignature(item.encrypted_content, family).signature;
     read.add('encrypted_content');
   }

@@ -2,7 +2,7 @@ import type { Json, JsonObject, MediaPart, ReasoningPart, ToolCallPart } from '@
 import { assign, isObject } from '../dialect.ts';
 import { splitTexts } from './decode-reasoning.ts';
 import { ownFields } from './dialect.ts';
-import { wrapSignature } from './signatures.ts';
+import { UNSIGNED, wrapSignature } from './signatures.ts';
 
 /**
  * Items that are no messages, for requests and replies alike. `head` is what tells the item from others (`id`,
@@ -55,6 +55,7 @@ export function encodeReasoningItem(part: ReasoningPart, head: JsonObject): Json
   const wire: JsonObject = { type: 'reasoning' };
   if (own === undefined || !isObject(own.$item)) {
     assign(wire, head);
+    if (own === undefined) wire.encrypted_content = UNSIGNED;
     wire.summary = part.text === '' ? [] : splitTexts(part.text, 'summary', undefined);
   } else {
     assign(wire, own.$item);

@@ -242,8 +242,9 @@ function encodeReasoning(
   message: Message,
   writer: ResponsesWriter,
 ): JsonObject | undefined {
-  const isOwnText = writer.isOwn && (part.signature === undefined || part.signature.dialect === DIALECT);
-  if (isOwnText) return encodeReasoningItem(part, {});
+  const isOwnText = part.signature === undefined || part.signature.dialect === DIALECT;
+  if (writer.isOwn && isOwnText && ownFields(part.extensions)?.$unsigned !== true)
+    return encodeReasoningItem(part, {});
   const signature = replayable(part.signature, writer.family);
   if (
     signature !== undefined &&

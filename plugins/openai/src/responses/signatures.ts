@@ -6,6 +6,8 @@ import { DIALECT } from './dialect.ts';
  * envelope, so that the next request can tell it from OpenAI's own and give it back to its owner only.
  */
 const ENVELOPE = 'dragoman:';
+/** What a client gets for reasoning nobody signed: OpenAI would look it up by its id, and find nothing. */
+export const UNSIGNED = `${ENVELOPE}[]`;
 /** OpenAI's encrypted reasoning is a Fernet token: its first byte, the version, is always 0x80. */
 const OPENAI_PREFIX = 'gAAAA';
 

@@ -77,7 +77,7 @@ function encodeAmount(
       return fields;
     }
     case 'nova': {
-      const level = levelOf(request, ['low', 'medium', 'high'], writer);
+      const level = belowHigh(request, levelOf(request, ['low', 'medium', 'high'], writer), writer);
       return { reasoningConfig: { type: 'enabled', maxReasoningEffort: level } };
     }
     case 'gpt-oss':
@@ -85,6 +85,14 @@ function encodeAmount(
     case 'qwen':
       return { reasoning_config: levelOf(request, ['low', 'high'], writer) };
   }
+}
+
+/** At its highest level Nova sets the limit of tokens itself and takes none beside it; a client's own limit goes first. */
+function belowHigh({ maxOutputTokens }: CanonicalRequest, level: string, writer: RequestWriter): string {
+  if (level !== 'high' || maxOutputTokens === undefined) return level;
+  const message = "with a limit of tokens the model thinks at 'medium' at most, which is sent";
+  warn(writer, 'approximated', '/reasoning/effort', message);
+  return 'medium';
 }
 
 function warnForced(writer: RequestWriter): void {

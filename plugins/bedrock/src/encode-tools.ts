@@ -120,7 +120,8 @@ function encodeChoice(choice: ToolChoice, writer: RequestWriter): JsonObject | u
   const only = choice.type === 'tool' ? undefined : choice.only;
   if (choice.type === 'auto') {
     if (only !== undefined) warnOnly(writer);
-    return { auto: {} };
+    // What a model does anyway; some refuse the word for it.
+    return writer.rules.toolChoice === 'auto' ? undefined : { auto: {} };
   }
   const name =
     choice.type === 'tool'
@@ -140,7 +141,7 @@ function encodeChoice(choice: ToolChoice, writer: RequestWriter): JsonObject | u
       return { any: {} };
     case 'auto':
       warn(writer, 'approximated', '/toolChoice', 'the model cannot be made to call a tool');
-      return { auto: {} };
+      return undefined;
   }
 }
 

@@ -146,8 +146,9 @@ t.test('tools: names, free text, strictness, choice', (t) => {
       { any: {} },
       ['approximated /toolChoice'],
     ],
-    [{ type: 'required' }, llama, { auto: {} }, ['approximated /toolChoice']],
-    [{ type: 'required' }, 'us.anthropic.claude-opus-5-5', { auto: {} }, ['approximated /toolChoice']],
+    [{ type: 'required' }, llama, undefined, ['approximated /toolChoice']],
+    [{ type: 'auto' }, llama, undefined, []],
+    [{ type: 'required' }, 'us.anthropic.claude-opus-5-5', undefined, ['approximated /toolChoice']],
   ];
   for (const [toolChoice, model, expected, told] of choices) {
     const encoded = encode({ tools: [tool], ...(toolChoice === undefined ? {} : { toolChoice }) }, model);
@@ -334,6 +335,10 @@ t.test('how much to think, in the words of each maker', (t) => {
   ]);
   t.strictSame(thinking({ effort: 'max' }, nova), [
     { reasoningConfig: { type: 'enabled', maxReasoningEffort: 'high' } },
+    ['approximated /reasoning/effort'],
+  ]);
+  t.strictSame(thinking({ effort: 'high' }, nova, { maxOutputTokens: 900 }), [
+    { reasoningConfig: { type: 'enabled', maxReasoningEffort: 'medium' } },
     ['approximated /reasoning/effort'],
   ]);
   t.strictSame(thinking({ effort: 'minimal' }, 'openai.gpt-oss-120b-1:0'), [

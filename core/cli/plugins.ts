@@ -1,6 +1,7 @@
 import type { Permissions } from '@dragoman/plugin-sdk';
 import { howToTurnOn } from '../plugins/how-to-turn-on.ts';
 import type { PluginReport, Snapshot } from '../plugins/snapshot.ts';
+import type { SandboxCost } from '../translate/runner.ts';
 import { loadSnapshot } from './load-snapshot.ts';
 import type { PlaceOptions } from './place.ts';
 import { printJson, printTable, remark } from './print.ts';
@@ -22,6 +23,7 @@ export async function plugins(options: PlaceOptions & { json?: boolean }): Promi
     const reports = snapshot.reports.toSorted((left, right) => (left.id < right.id ? -1 : 1));
     const listed = reports.map((report) => ({
       ...report,
+      cost: costOf(report, snapshot),
       permissions: permissionsOf(report, snapshot),
       providers: describeProviders(report, snapshot),
     }));
@@ -44,9 +46,19 @@ function permissionsOf({ id, directory }: PluginReport, { plugins }: Snapshot): 
   return plugin?.directory === directory ? (plugin.manifest.permissions ?? {}) : {};
 }
 
-function toRow(report: PluginReport & { providers: ProviderLine[] }): string[] {
-  const { id, version, state, tier, origin, signer, reason, code, providers } = report;
-  const why = code === undefined || reason.includes(code) ? reason : `${reason} (${code})`;
+/** What the sandbox costs each thread for a plugin; undefined for one that runs elsewhere. */
+function costOf({ id, directory }: PluginReport, { plugins }: Snapshot): SandboxCost | undefined {
+  const plugin = plugins.get(id);
+  return plugin?.directory === directory ? plugin.module?.cost : undefined;
+}
+
+function toRow(report: PluginReport & { cost?: SandboxCost; providers: ProviderLine[] }): string[] {
+  const { id, version, state, tier, origin, signer, reason, code, cost, providers } = report;
+  const said = code === undefined || reason.includes(code) ? reason : `${reason} (${code})`;
+  const why =
+    cost === undefined
+      ? said
+      : `${said}; a thread loads it in ${cost.loadMs.toFixed(1)} ms and gives it ${(cost.memoryKb / 1024).toFixed(1)} MB`;
   const lines = providers.map((line) => `${line.name} ${line.state}: ${line.reason}`);
   const whose = signer === undefined ? origin : `${origin} (${signer})`;
   return [id, version || '-', state, tier, whose, [why, ...lines].join('; ')];

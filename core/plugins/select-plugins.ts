@@ -1,6 +1,6 @@
 import type { GatewaySettings } from '../config/settings.ts';
 import type { GatewayError } from '../errors/gateway-error.ts';
-import type { ModuleRef, Runner } from '../translate/runner.ts';
+import type { ModuleRef, Runner, SandboxCost } from '../translate/runner.ts';
 import type { CanaryRunner } from './canary.ts';
 import { createClaims } from './conflicts.ts';
 import { asLoadError } from './load-error.ts';
@@ -11,6 +11,8 @@ import type { LoadedPlugin, PluginReport, PluginState } from './snapshot.ts';
 /** A runner that can say what a module has and whether it is in order, without running it on this thread. */
 export interface HostRunner extends Runner, CanaryRunner {
   describe(module: ModuleRef): Promise<Record<string, readonly string[]>>;
+  /** What a module that was described costs; null where that is not measured. */
+  costOf?(module: ModuleRef): SandboxCost | null;
 }
 
 export interface Selection {
@@ -110,7 +112,7 @@ export async function probePlugins(
       if (module === null || module.tier === 'inline' || module.functions !== undefined) return plugin;
       try {
         const checked = await loadChecked(plugin.manifest, module, (each) => runner.describe(each));
-        return { ...plugin, module: checked };
+        return { ...plugin, module: { ...checked, cost: runner.costOf?.(module) ?? undefined } };
       } catch (error) {
         rejected.set(plugin, asLoadError(plugin.id, error));
         return plugin;

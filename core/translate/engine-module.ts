@@ -135,6 +135,7 @@ export async function openEngineModule(
   const functions = await load();
   return {
     functions,
+    memoryBytes: snapshot === undefined ? 0 : snapshot.from + snapshot.memory.byteLength,
     ready(exchange) {
       if (current !== undefined && owner !== exchange) renew(current);
       owner = exchange;

@@ -6,7 +6,7 @@ import type { Guards } from './guards.ts';
 import { createPolicyRunner } from './policy-runner.ts';
 import { createPoolRunner, type PoolRunner } from './pool-runner.ts';
 import type { Meter } from './run-steps.ts';
-import type { ModuleRef, Tier } from './runner.ts';
+import type { ModuleRef, SandboxCost, Tier } from './runner.ts';
 import { createSandbox, type Sandbox } from './sandbox.ts';
 
 export interface RunnerServices {
@@ -14,7 +14,11 @@ export interface RunnerServices {
   metrics: Metrics;
   guards?: Guards;
 }
-export type MakeRunner = (modules: readonly ModuleRef[], settings: GatewaySettings) => PoolRunner;
+export interface TieredRunner extends PoolRunner {
+  /** Null for a module that is not in the sandbox, or not loaded yet. */
+  costOf(module: ModuleRef): SandboxCost | null;
+}
+export type MakeRunner = (modules: readonly ModuleRef[], settings: GatewaySettings) => TieredRunner;
 
 /**
  * Makes the runner of one set of modules after the other: small and trusted inline, the rest in threads. Sets share the
@@ -73,6 +77,7 @@ export function createRunners({ log, metrics, guards }: RunnerServices): MakeRun
       ...runner,
       describe: (module) => homeOf(module).describe(module),
       conform: (module, job) => homeOf(module).conform(module, job),
+      costOf: (module) => (module.tier === 'sandbox' ? sandboxOf(workers).costOf(module) : null),
       warm: () => pool.warm(),
     };
   };

@@ -24,6 +24,14 @@ export interface ModuleLimits {
   maxStateKb: number;
 }
 
+/** What a sandboxed module costs before it has done anything, on each thread that has it. */
+export interface SandboxCost {
+  /** Compiled already: to make an instance and run its code once. */
+  loadMs: number;
+  /** Of one instance. */
+  memoryKb: number;
+}
+
 /** One staged file of code. `id` is `<plugin>@<hash of the file>` and is all the identity a module has. */
 export interface ModuleRef {
   readonly id: string;
@@ -42,6 +50,8 @@ export interface ModuleRef {
   readonly candidates?: Readonly<Record<string, readonly string[]>>;
   /** Names of its functions by target, `dialect:<id>` or `provider:<id>`; known once it was loaded somewhere. */
   readonly functions?: Readonly<Record<string, readonly string[]>>;
+  /** Of a sandboxed module; known with `functions`. */
+  readonly cost?: SandboxCost;
 }
 
 /** One translator call of a plan. */

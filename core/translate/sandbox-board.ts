@@ -1,12 +1,16 @@
+import type { SandboxCost } from './runner.ts';
 import { type InstanceEvent, instanceEvents } from './sandboxed-module.ts';
 
 /**
  * What the threads of a sandbox and their host write for each other, at any time and without a message: for each module
- * whether it is still needed, and how many instances came and went.
+ * whether it is still needed, how many instances came and went, and what
+ * loading it cost.
  */
 export type SandboxBoard = Int32Array;
 
-const wordsPerSlot = 1 + instanceEvents.length;
+const eventsAt = 1;
+const costAt = eventsAt + instanceEvents.length;
+const wordsPerSlot = costAt + 2;
 /** Modules at one time. */
 export const boardSlots = 4_096;
 
@@ -16,6 +20,7 @@ export function createBoard(): SandboxBoard {
 
 /** The module with this number has the slot from now on; 0 frees it. */
 export function writeLease(board: SandboxBoard, slot: number, serial: number): void {
+  writeCost(board, slot, { loadMs: 0, memoryKb: 0 });
   Atomics.store(board, slot * wordsPerSlot, serial);
 }
 
@@ -24,7 +29,8 @@ export function isLeased(board: SandboxBoard | undefined, slot: number, serial: 
 }
 
 export function noteInstance(board: SandboxBoard | undefined, slot: number, event: InstanceEvent): void {
-  if (board !== undefined) Atomics.add(board, slot * wordsPerSlot + 1 + instanceEvents.indexOf(event), 1);
+  if (board !== undefined)
+    Atomics.add(board, slot * wordsPerSlot + eventsAt + instanceEvents.indexOf(event), 1);
 }
 
 /** What was noted since this was last asked, most often nothing. */
@@ -34,7 +40,21 @@ export function takeInstances(
   tell: (event: InstanceEvent, count: number) => void,
 ): void {
   for (let index = 0; index < instanceEvents.length; index++) {
-    const count = Atomics.exchange(board, slot * wordsPerSlot + 1 + index, 0);
+    const count = Atomics.exchange(board, slot * wordsPerSlot + eventsAt + index, 0);
     if (count > 0) tell(instanceEvents[index] as InstanceEvent, count);
   }
+}
+
+/** What a module cost the thread that last loaded it. */
+export function writeCost(board: SandboxBoard, slot: number, { loadMs, memoryKb }: SandboxCost): void {
+  Atomics.store(board, slot * wordsPerSlot + costAt, Math.round(loadMs * 1_000));
+  Atomics.store(board, slot * wordsPerSlot + costAt + 1, Math.round(memoryKb));
+}
+
+/** Null: no thread has loaded it yet. */
+export function readCost(board: SandboxBoard, slot: number): SandboxCost | null {
+  const memoryKb = Atomics.load(board, slot * wordsPerSlot + costAt + 1);
+  return memoryKb === 0
+    ? null
+    : { loadMs: Atomics.load(board, slot * wordsPerSlot + costAt) / 1_000, memoryKb };
 }

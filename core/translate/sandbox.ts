@@ -14,8 +14,8 @@ import {
   type Threads,
 } from './pool-threads.ts';
 import type { Meter } from './run-steps.ts';
-import type { ModuleRef } from './runner.ts';
-import { boardSlots, createBoard, takeInstances, writeLease } from './sandbox-board.ts';
+import type { ModuleRef, SandboxCost } from './runner.ts';
+import { boardSlots, createBoard, readCost, takeInstances, writeLease } from './sandbox-board.ts';
 import type { InstanceEvent } from './sandboxed-module.ts';
 import { checkInterface, clampMemory, leastEngineMb } from './wasm-limits.ts';
 import { type WasmModule, webAssembly } from './web-assembly.ts';
@@ -38,6 +38,8 @@ export interface SandboxOptions {
 export interface Sandbox {
   /** A runner of plans with at least one sandboxed module. `modules` are all that its plans may name. */
   open(modules: readonly ModuleRef[]): PoolRunner;
+  /** Null until a thread has loaded the module. */
+  costOf(module: ModuleRef): SandboxCost | null;
 }
 
 interface Entry {
@@ -155,6 +157,10 @@ export function createSandbox(options: SandboxOptions): Sandbox {
   }
 
   return {
+    costOf(module) {
+      const entry = entries.get(nameOf(module));
+      return entry === undefined ? null : readCost(board, entry.slot);
+    },
     open(modules) {
       for (const module of modules) acquire(module);
       const shared = trackThreads(run, async () => {

@@ -12,6 +12,8 @@ export interface SandboxedModule {
   call(request: string): string;
   /** Its functions by target, `dialect:<id>` or `provider:<id>`. */
   readonly functions: Readonly<Record<string, readonly string[]>>;
+  /** Of one instance as it was when it had been loaded. */
+  readonly memoryBytes: number;
   close(): void;
 }
 

@@ -2,7 +2,7 @@ import type { ProviderPlugin } from '@dragoman/plugin-sdk';
 import { loadModule, runCommonJs } from './js-module.ts';
 import type { ShippedModule } from './pool-messages.ts';
 import type { ModuleRef } from './runner.ts';
-import { isLeased, noteInstance, type SandboxBoard } from './sandbox-board.ts';
+import { isLeased, noteInstance, type SandboxBoard, writeCost } from './sandbox-board.ts';
 import type { SandboxedModule } from './sandboxed-module.ts';
 
 /** The modules one thread knows: those it was born with, or in the sandbox those that came with its tasks. */
@@ -29,10 +29,15 @@ export function createThreadModules(born: readonly ModuleRef[], board?: SandboxB
     const shipment = shipments.get(module.id);
     if (module.tier === 'sandbox' && shipment?.wasm !== undefined) {
       const { openSandboxed } = await import('./open-sandboxed.ts');
+      const startedAt = performance.now();
       const made = await openSandboxed(module, shipment, (event) =>
         noteInstance(board, shipment.slot, event),
       );
       sandboxed.set(module.id, made.sandboxed);
+      if (board !== undefined) {
+        const memoryKb = Math.max(1, made.sandboxed.memoryBytes / 1_024);
+        writeCost(board, shipment.slot, { loadMs: performance.now() - startedAt, memoryKb });
+      }
       return made.plugin;
     }
     return shipment?.code === undefined

@@ -81,6 +81,7 @@ export async function openWasmModule(
   }
   const sandboxed = {
     functions: {} as Record<string, string[]>,
+    memoryBytes: 0,
     ready(exchange: string) {
       return current !== undefined && owner === exchange ? undefined : next(exchange);
     },
@@ -116,7 +117,13 @@ export async function openWasmModule(
         sandboxed.functions[target] = [...(sandboxed.functions[target] ?? []), name];
     }
   }
+  await sandboxed.ready('');
+  sandboxed.memoryBytes = memoryOf(current);
   return sandboxed;
+}
+
+function memoryOf(instance: Instance | undefined): number {
+  return instance?.memory?.buffer.byteLength ?? 0;
 }
 
 /** Asks with an input no function can use: one that is there says so, or fails over it. */

@@ -55,6 +55,8 @@ export default definePlugin({ locals: { acme: { respond } } });
   writePlugin(join(cwd, 'plugins/acme'), toyFiles({ id: 'acme', code: code('one ') }));
   const { host, report, metrics } = await open(t, cwd);
   t.match(report('acme'), { state: 'on', tier: 'sandbox' });
+  const { cost } = host.registry.current.plugins.get('acme')?.module ?? {};
+  t.ok((cost?.loadMs ?? 0) > 0 && (cost?.memoryKb ?? 0) > 1_000, 'what it costs was measured');
   const lease = host.registry.lease();
   t.match(await ask(lease.snapshot, 'acme'), '"one undefined"');
   writePlugin(join(cwd, 'plugins/acme'), toyFiles({ id: 'acme', code: code('two ') }));

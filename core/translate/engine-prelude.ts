@@ -1,5 +1,7 @@
 import type { Json, ProviderPlugin, TranslateRequest } from '@dragoman/plugin-sdk';
 
+import { addPolyfills } from './engine-polyfills.ts';
+
 type AnyTranslator = (input: Json, context: TranslateRequest['context']) => unknown;
 
 /**
@@ -8,7 +10,7 @@ type AnyTranslator = (input: Json, context: TranslateRequest['context']) => unkn
  *
  * Only its text gets into the engine, so it may use nothing from outside of itself.
  */
-function prelude(): (text: string) => string {
+function prelude(polyfill: (world: Record<string, unknown>) => void): (text: string) => string {
   const { parse, stringify } = JSON;
   const { hasOwn, entries, defineProperty } = Object;
   const world = globalThis as unknown as Record<string, unknown>;
@@ -125,6 +127,7 @@ function prelude(): (text: string) => string {
 
   removeChance();
   addConsole();
+  polyfill(world);
   return (text) => {
     try {
       return stringify(text.charAt(0) === 'L' ? { ok: true, output: load(text.slice(1)) } : translate(text));
@@ -134,4 +137,4 @@ function prelude(): (text: string) => string {
   };
 }
 
-export const preludeText: string = `(${prelude.toString()})()`;
+export const preludeText: string = `(${prelude.toString()})(${addPolyfills.toString()})`;

@@ -18,6 +18,11 @@ interface Opened {
 }
 
 const folder = t.testdir();
+/** Beginnings, middles and ends of characters in UTF-8, and bytes that are none of them. */
+const oddBytes = [
+  0x41, 0x80, 0x8f, 0x90, 0x9f, 0xa0, 0xbf, 0xc0, 0xc2, 0xdf, 0xe0, 0xe1, 0xed, 0xef, 0xf0, 0xf1, 0xf4, 0xf5,
+  0xff,
+];
 let exchanges = 0;
 let files = 0;
 
@@ -49,6 +54,14 @@ function caller(runner: PoolRunner, module: ModuleRef, name: TranslateFunction =
   ];
   return async (input: Json = {}, exchange = `exchange-${exchanges++}`) =>
     (await runner.call(steps, input, { ...context, requestId: exchange }, [])).output;
+}
+
+function seededRandom(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (Math.imul(state, 1_103_515_245) + 12_345) >>> 0;
+    return state / 2 ** 32;
+  };
 }
 
 /** A plugin whose one function is `body`, with `input` and `context` in reach. */
@@ -110,6 +123,45 @@ t.test('there is no clock and no chance, and a date that is given is a date', as
     utc: Date.UTC(2026, 0),
     zone: 0,
     again: clock,
+  });
+});
+
+t.test('text becomes bytes and back, and values are copied, as in Node.js', async (t) => {
+  const body = `
+    const byte = (value) => value.codePointAt(0) & 255;
+    return { output: {
+      bytes: input.texts.map((text) => [...new TextEncoder().encode(text)]),
+      texts: input.bytes.map((each) => new TextDecoder().decode(Uint8Array.from(each))),
+      fatal: input.bytes.map((each) => {
+        try { return new TextDecoder('utf-8', { fatal: true }).decode(Uint8Array.from(each)); } catch (error) { return error.name; }
+      }),
+      copy: structuredClone(input), base: atob(btoa('abc')), view: new TextDecoder().decode(new Uint8Array([97, 98, 99]).subarray(1)),
+    } };`;
+  const { call } = open(t, script(body));
+  const texts = ['', 'abc', 'grüße', '€', '🔵x', '\ud800', '\ufeffa', 'a'.repeat(2_000)];
+  const random = seededRandom(7);
+  const odd = Array.from({ length: 300 }, () =>
+    Array.from(
+      { length: 1 + Math.floor(random() * 6) },
+      () => oddBytes[Math.floor(random() * oddBytes.length)] ?? 0,
+    ),
+  );
+  const bytes = [...texts.map((text) => [...new TextEncoder().encode(text)]), ...odd];
+  const input = { texts, bytes };
+  const decoder = new TextDecoder('utf-8', { fatal: true });
+  t.strictSame(await call(input), {
+    bytes: texts.map((text) => [...new TextEncoder().encode(text)]),
+    texts: bytes.map((each) => new TextDecoder().decode(Uint8Array.from(each))),
+    fatal: bytes.map((each) => {
+      try {
+        return decoder.decode(Uint8Array.from(each));
+      } catch (error) {
+        return (error as Error).name;
+      }
+    }),
+    copy: JSON.parse(JSON.stringify(input)),
+    base: 'abc',
+    view: 'bc',
   });
 });
 

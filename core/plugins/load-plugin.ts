@@ -36,7 +36,11 @@ export async function loadPlugin(
   const common = { id: name, plugin: id, tier, limits: limitsOf(manifest), checked: !folder.bundled };
   if (tier === 'sandbox' && manifest.runtime?.wasm !== undefined) {
     const file = staging.find(name, 'wasm') ?? (await stage(manifest, content, staging, 'wasm'));
-    return { ...plugin, module: { ...common, file, format: 'wasm', candidates: candidatesOf(manifest) } };
+    const { wasi } = manifest.runtime;
+    return {
+      ...plugin,
+      module: { ...common, file, format: 'wasm', wasi, candidates: candidatesOf(manifest) },
+    };
   }
   const known = staging.find(name);
   const source = join(folder.realPath, manifest.runtime?.js ?? '');

@@ -2,14 +2,14 @@ import { GatewayError } from '../errors/gateway-error.ts';
 import type { StreamState } from './run-stream.ts';
 import type { Step, TranslateStep } from './runner.ts';
 
-/** What a call in the engine may be late: it stops itself, and its thread is ended only when it cannot. */
-const sandboxGraceMs = 50;
+/** What JavaScript in the sandbox may be late: it stops itself, and its thread is ended only when it cannot. */
+const engineGraceMs = 100;
 
 /** How long a call may take before its thread is ended, in milliseconds. */
 export function limitOf(step: TranslateStep | undefined): number {
   if (step === undefined) return 1_000;
-  const { tier, limits } = step.module;
-  return limits.timeoutMs + (tier === 'sandbox' ? sandboxGraceMs : 0);
+  const { tier, format, limits } = step.module;
+  return limits.timeoutMs + (tier === 'sandbox' && format === 'cjs' ? engineGraceMs : 0);
 }
 
 /** Refuses input above `maxInputKb` of any module it would pass through. */

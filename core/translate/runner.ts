@@ -46,6 +46,8 @@ export interface ModuleRef {
   readonly checked: boolean;
   /** Loaded on this thread; only when `tier` is `inline`. Never sent to another thread. */
   readonly exports?: ProviderPlugin;
+  /** An Extism module that links against WASI, and gets one in which there is nothing. */
+  readonly wasi?: boolean;
   /** What an Extism module, which cannot be looked into, is asked for when it is loaded; by target. */
   readonly candidates?: Readonly<Record<string, readonly string[]>>;
   /** Names of its functions by target, `dialect:<id>` or `provider:<id>`; known once it was loaded somewhere. */

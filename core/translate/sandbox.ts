@@ -102,7 +102,7 @@ export function createSandbox(options: SandboxOptions): Sandbox {
     const bytes = await readFile(module.file);
     if (module.format === 'wasm') {
       const wasm = await webAssembly.compile(clampMemory(bytes, module.limits.memoryMb));
-      checkInterface(wasm);
+      checkInterface(wasm, module.wasi);
       return { ...common, wasm };
     }
     const code = bytes.toString('utf8');

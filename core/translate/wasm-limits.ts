@@ -1,3 +1,4 @@
+import { wasiFunctions, wasiModule } from './inert-wasi.ts';
 import { type WasmModule, webAssembly } from './web-assembly.ts';
 
 /** Functions of Extism's host a translator may import: its input, its output, and the memory between the two. */
@@ -28,11 +29,15 @@ const allowed: ReadonlySet<string> = new Set([
 ]);
 export const extismHost = 'extism:host/env';
 
-/** Throws when a third-party module wants more from the host than its own input and output, or lacks `translate`. */
-export function checkInterface(module: WasmModule): void {
+/**
+ * Throws when a third-party module wants more from the host than its own input and output, or lacks `translate`. With
+ * `wasi` it may also link against a system in which there is nothing.
+ */
+export function checkInterface(module: WasmModule, wasi = false): void {
   for (const { module: from, name } of webAssembly.Module.imports(module)) {
     if (from === extismHost && allowed.has(name)) continue;
-    const why = from.startsWith('wasi') ? '; build it without WASI' : '';
+    if (from === wasiModule && wasi && wasiFunctions.has(name)) continue;
+    const why = from === wasiModule ? ' (an empty WASI comes with "wasi": true in runtime)' : '';
     throw new Error(`it imports ${name} of ${from}, which no translator may have${why}`);
   }
   const exports = webAssembly.Module.exports(module);

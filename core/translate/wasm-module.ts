@@ -1,5 +1,6 @@
 import { createPlugin } from '@extism/extism';
 import { createExchanged, type Exchanged, hostFunctions, SandboxLimit, viewOf } from './extism-host.ts';
+import { inertWasi, wasiModule } from './inert-wasi.ts';
 import type { ModuleLimits } from './runner.ts';
 import type { NoteInstance, SandboxedModule } from './sandboxed-module.ts';
 import { extismHost } from './wasm-limits.ts';
@@ -42,17 +43,20 @@ export async function openWasmModule(
       mostAllocated: limits.memoryMb * 1_048_576 + 1_024 * (limits.maxInputKb + limits.maxOutputKb),
       mostOutput: limits.maxOutputKb * 1_024,
     });
+    let memory: WasmMemory | undefined;
+    const wasi = { [wasiModule]: inertWasi(() => memory) };
     const plugin = await createPlugin(
       { wasm: [{ module, name: 'main' }] },
-      { useWasi: false, runInWorker: false, functions: { [extismHost]: functions } },
+      { useWasi: false, runInWorker: false, functions: { [extismHost]: functions, ...wasi } },
     );
     const exports = (await plugin.getInstance('main')).exports as unknown as Exports;
+    memory = exports.memory;
     // Extism calls it only together with WASI.
     exports._initialize?.();
     note('created');
     return {
       exchanged,
-      memory: exports.memory,
+      memory,
       translate: exports.translate,
       reset: () => void plugin.reset(),
     };

@@ -74,7 +74,9 @@ export interface Runtime {
   /** Extism module that exports `translate`. */
   wasm?: string;
   /**
-   * True for modules built by extism-js. Grants no files, no environment, no sockets. Default: `false`.
+   * True for modules whose compiler needs WASI, such as extism-js or TinyGo. They get one in which there is
+   * nothing: no files, environment, network, clock or randomness; what they print goes nowhere. Default:
+   * `false`.
    */
   wasi?: boolean;
 }

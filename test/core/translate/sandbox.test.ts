@@ -223,10 +223,9 @@ for (const [name, body, expected] of failures) {
     t.equal(await call(), 'well');
     await t.rejects(call({ bad: true }), expected);
     t.equal(await call(), 'well');
-    t.notOk(
-      events.some((event) => event.includes('died')),
-      'the thread lived on',
-    );
+    // On a busy machine a thread may not come to stop itself in time.
+    const isTimed = expected.code === 'GW_TRANSLATE_TIMEOUT';
+    t.ok(isTimed || !events.some((event) => event.includes('died')), 'the thread lived on');
   });
 }
 
@@ -298,7 +297,7 @@ const refused: [string, WasmToy, RegExp][] = [
   [
     'WASI',
     { imports: '(import "wasi_snapshot_preview1" "random_get" (func (param i32 i32) (result i32)))' },
-    /without WASI/,
+    /an empty WASI comes with/,
   ],
   ['anything else', { imports: '(import "env" "system" (func (param i32)))' }, /system of env/],
   ['more memory than it declares', { memory: '1000' }, /over limits\.memoryMb/],
@@ -311,6 +310,33 @@ for (const [name, made, message] of refused) {
     await t.rejects(runner.describe(module), { code: 'GW_PLUGIN_LOAD', message });
   });
 }
+
+t.test('a module that needs WASI gets one in which there is nothing', async (t) => {
+  const wasi = 'import "wasi_snapshot_preview1"';
+  const imports = `(${wasi} "clock_time_get" (func $time (param i32 i64 i32) (result i32)))
+    (${wasi} "random_get" (func $random (param i32 i32) (result i32)))
+    (${wasi} "environ_sizes_get" (func $environ (param i32 i32) (result i32)))
+    (${wasi} "fd_write" (func $write (param i32 i32 i32 i32) (result i32)))
+    (${wasi} "path_open" (func $open (param i32 i32 i32 i32 i32 i64 i64 i32 i32) (result i32)))
+    (${wasi} "proc_exit" (func $exit (param i32)))`;
+  // What each leaves behind is added up: a clock, random bytes or a variable would show, and a file be open.
+  const body = `(i64.store (i32.const 1000) (i64.const -1)) (i64.store (i32.const 1008) (i64.const -1))
+    (i64.store (i32.const 1016) (i64.const -1)) (i32.store (i32.const 1024) (i32.const 5))
+    (drop (call $time (i32.const 0) (i64.const 1) (i32.const 1000)))
+    (drop (call $random (i32.const 1008) (i32.const 8)))
+    (drop (call $environ (i32.const 1016) (i32.const 1020)))
+    (i32.store (i32.const 1032) (i32.const 100)) (i32.store (i32.const 1036) (i32.const 8))
+    (drop (call $write (i32.const 1) (i32.const 1032) (i32.const 1) (i32.const 1024)))
+    (if (i32.eqz (call $open (i32.const 3) (i32.const 0) (i32.const 0) (i32.const 1) (i32.const 0)
+      (i64.const 1) (i64.const 1) (i32.const 0) (i32.const 1040))) (then unreachable))
+    (if (i64.ne (i64.const 8) (i64.add (i64.load (i32.const 1000)) (i64.add (i64.load (i32.const 1008))
+      (i64.add (i64.load (i32.const 1016)) (i64.load32_u (i32.const 1024)))))) (then unreachable))
+    (if (i64.gt_u (call $input_length) (i64.const 2000)) (then (call $exit (i32.const 3))))`;
+  const made = { reply: '{"ok":true,"output":"well"}', imports, body };
+  const { call } = open(t, await wasm(made, { wasi: true }));
+  t.equal(await call(), 'well');
+  await t.rejects(call(long), { code: 'GW_TRANSLATE_FAILED', message: /it exited with 3/ });
+});
 
 t.test('a module of another language is asked which functions it has', async (t) => {
   const lacks = '{"ok":false,"error":{"code":"unsupported","message":"no such function"}}';

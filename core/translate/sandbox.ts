@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { setFlagsFromString } from 'node:v8';
 import { GatewayError } from '../errors/gateway-error.ts';
 import type { Log } from '../observe/log.ts';
 import { loadEngine } from './engine.ts';
@@ -17,8 +18,11 @@ import type { Meter } from './run-steps.ts';
 import type { ModuleRef, SandboxCost } from './runner.ts';
 import { boardSlots, createBoard, readCost, takeInstances, writeLease } from './sandbox-board.ts';
 import type { InstanceEvent } from './sandboxed-module.ts';
-import { checkInterface, clampMemory, leastEngineMb } from './wasm-limits.ts';
+import { checkInterface, clampMemory, leastEngineMb, pagesPerMb } from './wasm-limits.ts';
 import { type WasmModule, webAssembly } from './web-assembly.ts';
+
+/** The largest `limits.memoryMb` there is, by the manifest's schema. */
+const mostMemoryMb = 512;
 
 export interface SandboxOptions {
   /** Default: processors less one, at least one. */
@@ -127,6 +131,8 @@ export function createSandbox(options: SandboxOptions): Sandbox {
     }
   }
   function openThreads(): Threads {
+    // For the whole process, and so only the most any plugin may have: what the clamp of a module's own memory rests on.
+    setFlagsFromString(`--wasm-max-mem-pages=${mostMemoryMb * pagesPerMb}`);
     return createThreads({
       threads: count,
       maxQueue: options.maxQueue ?? 256,

@@ -50,7 +50,7 @@ export function checkInterface(module: WasmModule, wasi = false): void {
 export const leastEngineMb = 8;
 
 const memorySection = 5;
-const pagesPerMb = 16;
+export const pagesPerMb = 16;
 
 /**
  * The same module with its memory limited to `memoryMb`. Extism's own `maxPages` is not looked at when a module grows its

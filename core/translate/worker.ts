@@ -6,6 +6,7 @@ import { checkOutput } from './check-output.ts';
 import { conform, type Kit } from './conform.ts';
 import { describePlugin } from './describe-plugin.ts';
 import { translateFailure } from './failure.ts';
+import { freeze } from './freeze.ts';
 import { finishRequest, finishResponse, parseRequest, parseResponse } from './inline-runner.ts';
 import { limitOutput, limitState } from './pool-limits.ts';
 import {
@@ -97,13 +98,14 @@ export default async function runTask(task: WorkerTask): Promise<unknown> {
     if (task.type === 'conform') {
       const { module: id } = task;
       const plugin = await load(id);
-      await modules.ready([id], 'its fixtures');
+      await asLoading(async () => modules.ready([id], 'its fixtures'));
       const kit = await loadKit();
       const report = conform(plugin, kit, task, noteFile, monotonicMs);
       return { ok: true, rest: JSON.stringify(report) } satisfies UnaryReply;
     }
     const { steps, ids } = plans.get(task.plan) ?? (await prepare(task.plan));
-    await modules.ready(ids, exchangeOf(task.context));
+    const waiting = modules.ready(ids, exchangeOf(task.context));
+    if (waiting !== undefined) await asLoading(() => waiting);
     if (task.type === 'call') {
       const input = JSON.parse(task.input) as Json;
       const output = runSteps(steps, input, task.context, task.memos, resolve, checkOutput, meter);
@@ -174,7 +176,7 @@ async function runStreams(calls: StreamCall[]): Promise<StreamReply[]> {
       // Awaiting would cost each call of a batch a turn, so only what is new to this thread is awaited.
       const { steps, ids } = plans.get(call.plan) ?? (await prepare(call.plan));
       const waiting = modules.ready(ids, exchangeOf(head.context));
-      if (waiting !== undefined) await waiting;
+      if (waiting !== undefined) await asLoading(() => waiting);
       replies.push(runStreamCall(call, head, steps));
     } catch (thrown) {
       replies.push({ ok: false, error: packThrown(thrown) });
@@ -248,14 +250,21 @@ async function load(id: string, step?: TranslateStep): Promise<ProviderPlugin> {
   if (before !== undefined) return before;
   const module = findModule(id);
   if (step !== undefined) progress[progressCall] = (step.module as StepModule).call;
-  progress[progressLoading] = 1;
-  progress[progressSince] = monotonicMs();
   try {
-    return await modules.load(module);
+    return await asLoading(() => modules.load(module));
   } catch (thrown) {
     if (GatewayError.is(thrown)) throw thrown;
     const reason = thrown instanceof Error ? thrown.message : String(thrown);
     throw new GatewayError('GW_PLUGIN_LOAD', { plugin: module.plugin, reason }, { cause: thrown });
+  }
+}
+
+/** Code and instances are made ready in a time of their own, which is not that of the call that needs them. */
+async function asLoading<Made>(work: () => Promise<Made>): Promise<Made> {
+  progress[progressLoading] = 1;
+  progress[progressSince] = monotonicMs();
+  try {
+    return await work();
   } finally {
     progress[progressLoading] = 0;
     progress[progressSince] = monotonicMs();
@@ -287,10 +296,4 @@ function moveReply(reply: Extract<UnaryReply, { ok: true }> & { body: Uint8Array
     [Symbol.for('Piscina.transferable')]: reply.body.buffer,
     [Symbol.for('Piscina.valueOf')]: reply,
   } as unknown as Uint8Array);
-}
-
-function freeze<Value>(value: Value): Value {
-  if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return value;
-  for (const inner of Object.values(value)) freeze(inner);
-  return Object.freeze(value);
 }

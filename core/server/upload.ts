@@ -8,6 +8,8 @@ import { inflate } from './request-body.ts';
 
 /** Fields before the first file may hold a prompt; more than this is not waited for. */
 const maxHeadBytes = 1_048_576;
+/** A client has this long to come to the point: the model's name, or the first file. In milliseconds. */
+const headTimeoutMs = 60_000;
 /** What a client still sends after it was answered is read and dropped, so that it gets to read the answer. */
 const maxDroppedBytes = 16 * 1_048_576;
 
@@ -52,6 +54,7 @@ export class OpenUpload implements Upload {
   #size = 0;
   /** What the head consists of, until it is sent. */
   #held: Piece[] = [];
+  readonly #headTimer: NodeJS.Timeout;
   #headSettled: { resolve: () => void; reject: (error: GatewayError) => void } | null;
   #ended = false;
   #failure: GatewayError | null = null;
@@ -65,6 +68,8 @@ export class OpenUpload implements Upload {
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     this.head = promise;
     this.#headSettled = { resolve, reject };
+    const late = (): void => this.#fail(new GatewayError('GW_CLIENT_ABORTED'));
+    this.#headTimer = setTimeout(late, headTimeoutMs).unref();
     this.#source = inflate(request, (error) => this.#fail(error)) ?? request;
     if (this.#failure !== null) return;
     this.#source.on('data', this.#onData);
@@ -160,6 +165,7 @@ export class OpenUpload implements Upload {
   };
 
   #settleHead(): void {
+    clearTimeout(this.#headTimer);
     this.#headSettled?.resolve();
     this.#headSettled = null;
   }
@@ -168,6 +174,7 @@ export class OpenUpload implements Upload {
     if (this.#failure !== null) return;
     this.#failure = error;
     this.#source.off('data', this.#onData);
+    clearTimeout(this.#headTimer);
     this.#headSettled?.reject(error);
     this.#headSettled = null;
     this.#body?.destroy(error);

@@ -49,7 +49,11 @@ function buildSdk(): void {
 
 async function buildGateway(): Promise<void> {
   const target = join(out, 'dragoman');
-  emit('core', ['gateway.ts', 'main.ts', 'translate/worker.ts'], join(target, 'core'));
+  emit(
+    'core',
+    ['gateway.ts', 'main.ts', 'translate/worker.ts', 'replies/checkpoint-thread.ts'],
+    join(target, 'core'),
+  );
   copyGenerated(join(root, 'core/generated'), join(target, 'core/generated'));
   await buildTokenizer(join(target, 'core/translate/tokens'));
   // The tools that make it are for this repository only: an installation has the engine and none of them.

@@ -80,15 +80,29 @@ export class KeepingSink implements ReplySink {
 
   #read(bytes: Buffer | string): void {
     if (this.#reader === null) return;
-    // Text is made here and ends between two frames: most of it can be passed over.
-    if (typeof bytes === 'string' && !this.#isMarked(bytes)) return;
+    const piece = typeof bytes === 'string' ? this.#worthReading(bytes) : bytes;
+    if (piece === undefined) return;
     try {
-      const frames = this.#reader.push(typeof bytes === 'string' ? Buffer.from(bytes) : bytes);
+      const frames = this.#reader.push(piece);
       for (const { data } of frames) if (this.#isMarked(data)) this.#frame = data;
     } catch {
       // What cannot be read is not kept; the client gets it all the same.
       this.#isGood = false;
     }
+  }
+
+  /** Text is made here and stands between two frames: all before the first mark can be passed over. */
+  #worthReading(text: string): Buffer | undefined {
+    const { marks } = this.#keep;
+    if (marks === undefined) return Buffer.from(text);
+    let first = -1;
+    for (const mark of marks) {
+      const at = text.indexOf(mark);
+      if (at >= 0 && (first < 0 || at < first)) first = at;
+    }
+    if (first < 0) return undefined;
+    const start = this.#framing === 'sse' ? text.lastIndexOf('\n\n', first) + 2 : 0;
+    return Buffer.from(start < 2 ? text : text.slice(start));
   }
 
   #isMarked(text: string): boolean {

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Log } from '../observe/log.ts';
+import { checkpoint } from './checkpoint.ts';
 import { type FindRow, type KeptRow, rowBytes } from './kept-row.ts';
 import { openReplyDatabase, type ReplyDatabase } from './reply-database.ts';
 
@@ -30,6 +31,7 @@ const flushAfterMs = 20;
 const flushAboveBytes = 4 * 1024 * 1024;
 /** Above this the disk does not keep up: what comes is forgotten. */
 const holdAtMostBytes = 64 * 1024 * 1024;
+const checkpointAfterBytes = 16 * 1024 * 1024;
 const pruneEveryMs = 3_600_000;
 const day = 86_400_000;
 const megabyte = 1_048_576;
@@ -49,6 +51,8 @@ export function createKeptReplies(
   let pruner: NodeJS.Timeout | null = null;
   let opening: Promise<ReplyDatabase> | null = null;
   let isFailing = false;
+  let loggedBytes = 0;
+  let tidying: Promise<void> | null = null;
 
   const keyOf = (owner: string, id: string): string => `${id}\n${owner}`;
 
@@ -75,6 +79,19 @@ export function createKeptReplies(
       log.error('kept replies could not be pruned', { file, error: String(error) });
     }
   }
+  /** A log that is never moved would grow for ever. */
+  function tidy(bytes: number): void {
+    loggedBytes += bytes;
+    if (loggedBytes < checkpointAfterBytes || tidying !== null) return;
+    loggedBytes = 0;
+    tidying = checkpoint(file)
+      .catch((error: unknown) =>
+        log.warn('kept replies: the log could not be moved', { error: String(error) }),
+      )
+      .finally(() => {
+        tidying = null;
+      });
+  }
   async function flush(): Promise<void> {
     if (timer !== null) clearTimeout(timer);
     timer = null;
@@ -86,6 +103,7 @@ export function createKeptReplies(
       const rows = [...waiting.values()];
       opened.write(rows, now());
       storedBytes += waitingBytes;
+      tidy(waitingBytes);
       isFailing = false;
       if (storedBytes > replies.limits.maxMb * megabyte) prune(opened);
     } catch (error) {
@@ -128,6 +146,7 @@ export function createKeptReplies(
     async close() {
       await flush();
       if (pruner !== null) clearInterval(pruner);
+      await tidying;
       if (opening !== null) (await opening).close();
       opening = null;
     },

@@ -55,7 +55,8 @@ function openFile(Database: typeof DatabaseSync, file: string): DatabaseSync {
     database.exec(
       'PRAGMA auto_vacuum = INCREMENTAL; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;',
     );
-    database.exec('PRAGMA secure_delete = ON;');
+    // Moving the log into the file waits for the disk: see checkpoint.ts.
+    database.exec('PRAGMA secure_delete = ON; PRAGMA wal_autocheckpoint = 0;');
     database.exec(schema);
     return database;
   } catch (error) {

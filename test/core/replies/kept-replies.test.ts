@@ -2,6 +2,7 @@ import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import type { Log } from '../../../core/observe/log.ts';
+import { checkpoint } from '../../../core/replies/checkpoint.ts';
 import { createKeptReplies } from '../../../core/replies/kept-replies.ts';
 import { type FindRow, followChain, type KeptRow } from '../../../core/replies/kept-row.ts';
 import { ReplyMemory } from '../../../core/replies/reply-memory.ts';
@@ -125,6 +126,20 @@ t.test('above the size the longest unused go, and their contents with them', asy
   await replies.close();
   const left = readFileSync(join(directory, 'replies.db'));
   t.notOk(left.includes('secret words'), 'what is deleted is not on disk');
+});
+
+t.test('what is written goes from the log into the file without the main thread', async (t) => {
+  const directory = t.testdir();
+  const file = join(directory, 'replies.db');
+  const replies = createKeptReplies(directory, { retentionDays: 1, maxMb: 100 }, quiet());
+  t.teardown(() => replies.close());
+  replies.put(row('one', { input: Buffer.alloc(3_000_000, 'x') }));
+  await replies.remove('a', 'none');
+  t.ok(statSync(file).size < 100_000, 'still in the log');
+  await checkpoint(file);
+  t.ok(statSync(file).size > 3_000_000);
+  t.ok(isThere(await replies.open(), 'one'));
+  await t.rejects(checkpoint(join(directory, 'none', 'replies.db')));
 });
 
 t.test('a file that is no database is put aside', async (t) => {

@@ -1,4 +1,4 @@
-import type { CanonicalRequest, JsonObject, TranslateContext } from '@dragoman/plugin-sdk';
+import type { CanonicalRequest, Json, JsonObject, TranslateContext } from '@dragoman/plugin-sdk';
 import { isObject } from './dialect.ts';
 import { type RequestWriter, warn } from './writer.ts';
 
@@ -90,23 +90,32 @@ export function encodeTier(
 const MAX_ENTRIES = 16;
 const ENTRY = /^[a-zA-Z0-9\s:_@$#=/+,.-]{0,256}$/;
 
+/** Of the client's end user, in the metadata: the service has no other place for it. */
+const END_USER = 'end_user';
+
 /** `requestMetadata`: texts by which the operator finds the request in the service's own logs. */
 export function encodeMetadata(
-  { metadata = {} }: CanonicalRequest,
+  { metadata = {}, endUser }: CanonicalRequest,
   writer: RequestWriter,
 ): JsonObject | undefined {
   const kept: JsonObject = {};
   let count = 0;
-  for (const name in metadata) {
-    const value = metadata[name];
+  const keep = (name: string, value: Json | undefined): boolean => {
     const isTaken = typeof value === 'string' && name !== '' && ENTRY.test(name) && ENTRY.test(value);
-    if (isTaken && count < MAX_ENTRIES) {
-      kept[name] = value;
-      count++;
-    } else {
-      const message = `'${name}' is left out: ${MAX_ENTRIES} short texts are accepted`;
-      warn(writer, 'dropped', '/metadata', message);
-    }
+    if (!isTaken || count >= MAX_ENTRIES || kept[name] !== undefined) return false;
+    kept[name] = value;
+    count++;
+    return true;
+  };
+  for (const name in metadata) {
+    if (keep(name, metadata[name])) continue;
+    const message = `'${name}' is left out: ${MAX_ENTRIES} short texts are accepted`;
+    warn(writer, 'dropped', '/metadata', message);
+  }
+  if (endUser !== undefined) {
+    if (keep(END_USER, endUser))
+      warn(writer, 'approximated', '/endUser', `sent as '${END_USER}' of the metadata`);
+    else warn(writer, 'dropped', '/endUser', 'the metadata have no room for it');
   }
   return count === 0 ? undefined : kept;
 }

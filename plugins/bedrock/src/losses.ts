@@ -21,7 +21,6 @@ export function warnLosses(request: CanonicalRequest, writer: RequestWriter): vo
     warn(writer, 'unsupported', '/modalities', 'the service answers in text');
   }
   if (request.audio !== undefined) warn(writer, 'unsupported', '/audio', 'the service does not speak');
-  if (request.endUser !== undefined) lose(writer, 'endUser');
   if (request.promptCacheKey !== undefined) lose(writer, 'promptCacheKey');
   if (request.store === true) lose(writer, 'store');
   if (request.previousResponseId !== undefined) {

@@ -422,9 +422,9 @@ t.test('tiers and metadata have places, what has none is told', (t) => {
     previousResponseId: 'r',
     extensions: { 'openai-chat': { prediction: { type: 'content' } } },
   });
-  t.match(body, { serviceTier: { type: 'flex' }, requestMetadata: { run: 'a-1' } });
+  t.match(body, { serviceTier: { type: 'flex' }, requestMetadata: { run: 'a-1', end_user: 'ann' } });
   t.strictSame(warnings.sort(), [
-    'dropped /endUser',
+    'approximated /endUser',
     'dropped /extensions/openai-chat/prediction',
     'dropped /frequencyPenalty',
     'dropped /logitBias',

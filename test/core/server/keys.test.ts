@@ -9,7 +9,7 @@ const bearer = (key: string) => ({ authorization: `Bearer ${key}` });
 
 t.test('a key opens the gateway in each of its four places', async (t) => {
   const ring = createKeyRing({ environmentKey });
-  const identity = { name: 'DRAGOMAN_KEY', source: 'environment' };
+  const identity = { name: 'DRAGOMAN_KEY', source: 'environment', owner: 'environment:DRAGOMAN_KEY' };
   t.same(ring.authenticate(bearer(environmentKey)), identity);
   t.same(ring.authenticate({ authorization: `bearer  ${environmentKey} ` }), identity);
   t.same(ring.authenticate({ 'x-api-key': environmentKey }), identity);
@@ -83,10 +83,18 @@ t.test('a short DRAGOMAN_KEY works with a warning that does not show it', async 
 
 t.test('keys of gateway.yaml work under their names, and a reload replaces them', async (t) => {
   const ring = createKeyRing({ configured: [{ name: 'me', key: new Secret('key-number-one-of-me') }] });
-  t.same(ring.authenticate(bearer('key-number-one-of-me')), { name: 'me', source: 'config' });
+  t.same(ring.authenticate(bearer('key-number-one-of-me')), {
+    name: 'me',
+    source: 'config',
+    owner: 'config:me',
+  });
   ring.setConfigured([{ name: 'me', key: new Secret('key-number-two-of-me') }]);
   t.equal(ring.authenticate(bearer('key-number-one-of-me')), null);
-  t.same(ring.authenticate(bearer('key-number-two-of-me')), { name: 'me', source: 'config' });
+  t.same(ring.authenticate(bearer('key-number-two-of-me')), {
+    name: 'me',
+    source: 'config',
+    owner: 'config:me',
+  });
 });
 
 t.test('an empty key that slipped past the configuration opens nothing', async (t) => {
@@ -108,7 +116,7 @@ t.test('the first key is made only when there is none anywhere', async (t) => {
   const ring = createKeyRing({ store });
   const key = ring.ensureKey();
   t.match(key, /^dgm_/);
-  t.same(ring.authenticate(bearer(key ?? '')), { name: 'default', source: 'store' });
+  t.same(ring.authenticate(bearer(key ?? '')), { name: 'default', source: 'store', owner: 'store:default' });
   t.equal(ring.ensureKey(), null);
   t.equal(createKeyRing({ store }).ensureKey(), null);
 });
@@ -121,7 +129,7 @@ t.test(
     const ring = createKeyRing({ store, environmentKey, now: () => time });
     time += 50;
     const key = store.add('laptop') ?? '';
-    t.same(ring.authenticate(bearer(key)), { name: 'laptop', source: 'store' });
+    t.same(ring.authenticate(bearer(key)), { name: 'laptop', source: 'store', owner: 'store:laptop' });
     store.revoke('laptop');
     time += 499;
     t.ok(ring.authenticate(bearer(key)), 'the file is not asked about at every request');

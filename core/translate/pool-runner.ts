@@ -127,7 +127,7 @@ export function createPoolRunner(options: PoolOptions): PoolRunner {
   }
   function describeAll(named: readonly ModuleRef[]): Promise<UnaryDone> {
     const calls = named.map((module) => ({ module }) as TranslateStep);
-    return unary({ calls, leastMs: 10_000 }, () => [
+    return unary({ calls, leastMs: leastOf(named) }, () => [
       { type: 'describe', names: named.map(({ id }) => id) },
       [],
     ]);
@@ -221,6 +221,11 @@ export function createPoolRunner(options: PoolOptions): PoolRunner {
     },
     close: () => threads.close(),
   };
+}
+
+/** The shortest time-out of these, in milliseconds. */
+function leastOf(modules: readonly ModuleRef[]): number {
+  return modules.reduce((least, { limits }) => Math.min(least, limits.timeoutMs), 10_000);
 }
 
 function unaryJob(plan: Plan, make: () => [WorkerCall, ArrayBuffer[]], refusal: Refusal): Job {

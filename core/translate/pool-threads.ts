@@ -13,7 +13,9 @@ import {
 
 /** A worker that has not begun, or is still loading code, after this long is not going to. */
 const startLimitMs = 10_000;
-const loadLimitMs = 5_000;
+const leastLoadMs = 1_000;
+/** Code is loaded once per thread: so many times as long as one call may take. */
+const loadFactor = 5;
 /** A job whose thread ended before it took the job up has cost nothing; so often another thread is tried. */
 const maxStarts = 20;
 
@@ -190,8 +192,8 @@ async function runOnce(pool: TaskPool, job: Job, progress: Float64Array): Promis
 
 function limitOf(job: Job, progress: Float64Array): number {
   if (progress[progressSince] === 0) return startLimitMs;
-  if (progress[progressLoading] === 1) return loadLimitMs;
-  return job.limitMs(progress[progressItem] ?? 0, progress[progressCall] ?? 0);
+  const limitMs = job.limitMs(progress[progressItem] ?? 0, progress[progressCall] ?? 0);
+  return progress[progressLoading] === 1 ? Math.max(leastLoadMs, loadFactor * limitMs) : limitMs;
 }
 
 /** A thread that is ended from outside has no time to note its own end, and dies of no error of its own. */

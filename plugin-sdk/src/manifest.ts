@@ -85,7 +85,10 @@ export interface Runtime {
 export interface Limits {
   /** Memory, in MiB. A worker thread has at least 64. Default: `64`. */
   memoryMb?: number;
-  /** Time one call may take, in milliseconds. Default: `1000`. */
+  /**
+   * Time one call may take, in milliseconds. Loading the code may take five times as long, and never less
+   * than a second. Default: `1000`.
+   */
   timeoutMs?: number;
   /** Input of one call, in KiB of JSON. Default: `32768`. */
   maxInputKb?: number;

@@ -34,6 +34,7 @@ export function misbehavingFiles(id: string, origin: string): Record<string, str
     description: 'A toy that does whatever it should not',
     engines: { dragoman: '>=0.1.0' },
     runtime: { js: './index.js' },
+    limits: { timeoutMs: 600 },
     permissions: { hosts: [new URL(origin).host] },
     dialects: [{ id: `${id}-chat`, name: id, roles: ['outbound'], framing: 'sse' }],
     providers: [

@@ -62,8 +62,10 @@ const faults: { name: string; answer(way: Way): Answer; message: RegExp }[] = [
   },
 ];
 
+// Most of the time is waiting for time-outs.
+t.jobs = ways.length;
 for (const way of ways) {
-  t.test(way.name, { timeout: 60_000 }, async (t) => {
+  t.test(way.name, { timeout: 60_000, buffered: true }, async (t) => {
     const { upstream, backup, ask, lines } = await openStage(t);
     for (const { name, answer, message } of faults) {
       await t.test(`a stream that ${name} ends in one error`, async (t) => {

@@ -73,7 +73,7 @@ for (const way of ways) {
   });
 
   t.test(`a silent stream is kept alive between its frames: ${way.name}`, async (t) => {
-    const stage = await openStage(t, { server: { keepAliveSeconds: 1 }, timeouts: {} });
+    const stage = await openStage(t, { server: { keepAliveSeconds: 0.2 }, timeouts: {} });
     const gate = createGate();
     stage.upstream.always(async (_, response) => {
       response.writeHead(200, { 'content-type': 'text/event-stream' });

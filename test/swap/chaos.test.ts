@@ -66,7 +66,7 @@ t.test(
       else if (kind < 0.95)
         writeFileSync(join(cwd, 'gateway.yaml'), config([{ model: `r${step}`, to: ['alpha/toy'] }]));
       else writeFileSync(join(cwd, 'gateway.yaml'), 'routes: [');
-      await new Promise((resolve) => setTimeout(resolve, random() * 300));
+      await new Promise((resolve) => setTimeout(resolve, random() * 150));
     }
 
     const from = gateway.lines.length;

@@ -69,7 +69,9 @@ t.test(
 
 t.test('code that never ends when it is loaded fails alone', async (t) => {
   const cwd = t.testdir({ 'gateway.yaml': yaml.replace('acme: worker', 'acme: worker, good: worker') });
-  writePlugin(join(cwd, 'plugins/acme'), toyFiles({ id: 'acme', code: 'for (;;) {}\nexport default {};\n' }));
+  const code = 'for (;;) {}\nexport default {};\n';
+  const manifest = { limits: { timeoutMs: 100 } };
+  writePlugin(join(cwd, 'plugins/acme'), toyFiles({ id: 'acme', code, manifest }));
   writePlugin(join(cwd, 'plugins/good'), toyFiles({ id: 'good' }));
   const { report } = await open(t, cwd);
   t.match(report('acme'), { state: 'failed', reason: /acme/ });

@@ -3,6 +3,8 @@ import type { GatewayError } from '../errors/gateway-error.ts';
 import type { ExchangeRecord } from '../observe/exchange-record.ts';
 import type { Exchange } from './exchange.ts';
 
+const maxWarnings = 1_000;
+
 /** What one exchange adds up to while it runs; becomes its log line and its share of the metrics. */
 export class Tally {
   readonly record: ExchangeRecord;
@@ -45,6 +47,8 @@ export class Tally {
   warn(warnings: readonly Warning[] | undefined): void {
     if (warnings === undefined) return;
     for (const warning of warnings) {
+      // Each is compared with all before it, and a stream may go on warning for hours.
+      if (this.warnings.length >= maxWarnings) return;
       const { code, path, message } = warning;
       const isKnown = this.warnings.some(
         (other) => other.path === path && other.code === code && other.message === message,

@@ -31,6 +31,8 @@ export function viewOf(bytes: Uint8Array): DataView {
 /** Extism's addresses: the number of a block above, the place in it in the lower 48 bits. */
 const offsetMask = (1n << 48n) - 1n;
 
+const blockBytes = 1_024;
+
 type HostFunction = (context: CallContext, ...values: bigint[]) => unknown;
 
 /**
@@ -57,7 +59,8 @@ export function hostFunctions(exchanged: Exchanged, limits: HostLimits): Record<
   const nothing = (): bigint => 0n;
   return {
     alloc(context: CallContext, size: bigint) {
-      exchanged.allocated += Number(size);
+      // An empty one costs the host something as well.
+      exchanged.allocated += blockBytes + Number(size);
       if (size < 0n || exchanged.allocated > limits.mostAllocated) {
         throw new SandboxLimit('it allocated more memory in the host than limits.memoryMb allows');
       }

@@ -12,6 +12,7 @@ import type {
   WireResponse,
 } from '@dragoman/plugin-sdk';
 import { GatewayError } from '../errors/gateway-error.ts';
+import { checkWarnings } from './check-warnings.ts';
 import { translateFailure } from './failure.ts';
 import { applyEdits } from './quirks.ts';
 import type { BaseContext, Memos, ModuleRef, Step, TranslateStep } from './runner.ts';
@@ -65,7 +66,10 @@ export function runSteps(
       meter?.(step.module, performance.now() - startedAt);
       if (step.module.checked) check(step, made.output as Json);
       run.output = made.output as Json;
-      if (made.warnings !== undefined) run.warnings.push(...made.warnings);
+      if (made.warnings !== undefined) {
+        if (step.module.checked) checkWarnings(step, made.warnings);
+        run.warnings.push(...made.warnings);
+      }
       run.memos[index] = made.memo;
       observe(step, run, base);
     } catch (thrown) {

@@ -1,4 +1,5 @@
 import type { CanonicalEvent, Finish, Frame, Json, UpstreamError, Usage } from '@dragoman/plugin-sdk';
+import { checkWarnings } from './check-warnings.ts';
 import { translateFailure } from './failure.ts';
 import { formatFrames, parseFrame, type RawFrame } from './frames.ts';
 import { createGrammar, type GrammarState, guard } from './grammar.ts';
@@ -56,6 +57,7 @@ export function runStream(
       if (step.module.checked) check(step, made.output as unknown as Json);
       state.states[index] = made.output.state;
       current = made.output.items;
+      if (made.warnings !== undefined && step.module.checked) checkWarnings(step, made.warnings);
       if (made.warnings !== undefined && made.warnings.length > 0) {
         batch.warnings = [...(batch.warnings ?? []), ...made.warnings];
       }

@@ -207,6 +207,16 @@ const failures: [string, string, { code: string; message: RegExp }][] = [
     { code: 'GW_TRANSLATE_LIMIT', message: /limits\.maxOutputKb is 100/ },
   ],
   [
+    'too many warnings',
+    `return { output: { status: 500, body: 1 }, warnings: Array.from({ length: 1_001 }, (_, n) => ({ code: 'dropped', path: '/' + n, message: 'm' })) };`,
+    { code: 'GW_TRANSLATE_LIMIT', message: /1001 warnings, and 1000 are the most/ },
+  ],
+  [
+    'warnings that are none',
+    `return { output: { status: 500, body: 1 }, warnings: [null] };`,
+    { code: 'GW_TRANSLATE_FAILED', message: /one of its warnings is not/ },
+  ],
+  [
     'endless recursion',
     'const deeper = () => deeper() + 1; return deeper();',
     { code: 'GW_TRANSLATE_FAILED', message: /call stack/ },
@@ -221,10 +231,15 @@ for (const [name, body, expected] of failures) {
   t.test(`${name} fails its own call and nothing else`, async (t) => {
     const timeoutMs = expected.code === 'GW_TRANSLATE_TIMEOUT' ? 500 : 5_000;
     const changes = { limits: { ...limits, timeoutMs, memoryMb: 16, maxOutputKb: 100 } };
-    const { call } = open(t, script(`if (input.bad) { ${body} } return { output: 'well' };`, changes));
-    t.equal(await call(), 'well');
+    const good = `return { output: { status: 500, body: 'well' } };`;
+    const module = script(`if (input.bad) { ${body} } ${good}`, {
+      ...changes,
+      checked: /warnings/.test(body),
+    });
+    const { call } = open(t, module);
+    t.match(await call(), { body: 'well' });
     await t.rejects(call({ bad: true }), expected);
-    t.equal(await call(), 'well');
+    t.match(await call(), { body: 'well' });
     // On a busy machine a thread may not come to stop itself in time.
     const isTimed = expected.code === 'GW_TRANSLATE_TIMEOUT';
     t.ok(isTimed || !events.some((event) => event.includes('died')), 'the thread lived on');
@@ -259,6 +274,11 @@ const traps: [string, WasmToy, { code: string; message: RegExp }][] = [
     'an endless loop',
     { body: '(loop $on (br $on))' },
     { code: 'GW_TRANSLATE_TIMEOUT', message: /longer than 500 ms in encodeError/ },
+  ],
+  [
+    'too many pieces of memory of the host',
+    { body: '(loop $on (drop (call $alloc (i64.const 0))) (br $on))' },
+    { code: 'GW_TRANSLATE_LIMIT', message: /memory in the host/ },
   ],
   [
     'memory of the host that is not there',

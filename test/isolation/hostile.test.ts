@@ -106,13 +106,13 @@ interface Scene {
 
 async function openScene(t: Test, tier: Tier): Promise<Scene> {
   const cwd = t.testdir();
-  const config = (id: number): string => `plugins:
+  const config = `plugins:
   trust: { hostile: ${tier}, victim: ${tier}, liar: ${tier} }
   breaker: { enabled: false }
 providers: { hostile: {}, victim: {}, offline: {} }
-translation: { workers: 1, inlineBelowKb: ${32 + id} }
+translation: { workers: 1 }
 `;
-  writeFileSync(join(cwd, 'gateway.yaml'), config(0));
+  writeFileSync(join(cwd, 'gateway.yaml'), config);
   writePlugin(join(cwd, 'plugins/hostile'), hostileFiles('hostile'));
   writePlugin(join(cwd, 'plugins/victim'), victimFiles('victim'));
   writePlugin(join(cwd, 'plugins/liar'), liarFiles());
@@ -125,7 +125,7 @@ translation: { workers: 1, inlineBelowKb: ${32 + id} }
   t.teardown(() => listener.close());
   const gateway = await startGatewayProcess(cwd);
   t.teardown(() => gateway.kill());
-  let generation = 0;
+  const marks = (Object.keys(attacks) as AttackName[]).filter((name) => 'afterwards' in attacks[name]);
   return {
     tier,
     cwd,
@@ -135,9 +135,16 @@ translation: { workers: 1, inlineBelowKb: ${32 + id} }
     ask: (plugin, text) =>
       chat(gateway, { model: `${plugin}/toy`, messages: [{ role: 'user', content: text }] }),
     async freshThreads() {
-      while (await gateway.killThread()) if (++generation % 2 === 0) break;
-      // The first call meets the new thread.
-      await chat(gateway, { model: 'victim/toy' });
+      for (let tries = 0; tries < 20; tries++) {
+        await gateway.killThread();
+        const left = await Promise.all(
+          marks.map((name) =>
+            chat(gateway, { model: 'hostile/toy', messages: [{ role: 'user', content: `after ${name}` }] }),
+          ),
+        );
+        if (left.every(({ text }) => text === 'clean')) return;
+      }
+      throw new Error('a thread keeps what was left in it');
     },
   };
 }

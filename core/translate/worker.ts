@@ -7,6 +7,7 @@ import { conform, type Kit } from './conform.ts';
 import { describePlugin } from './describe-plugin.ts';
 import { translateFailure } from './failure.ts';
 import { freeze } from './freeze.ts';
+import { hardenThread } from './harden-thread.ts';
 import { finishRequest, finishResponse, parseRequest, parseResponse } from './inline-runner.ts';
 import { limitOutput, limitState } from './pool-limits.ts';
 import {
@@ -39,19 +40,7 @@ const plans = new Map<string, Plan>();
 const maxPlans = 500;
 const encoder = new TextEncoder();
 
-// Node lets every thread under --permission read the working directory, where keys may lie (seen in 26.10).
-const workingDirectory = process.cwd();
-if (process.permission !== undefined && !seed.readable.includes(workingDirectory)) {
-  process.permission.drop('fs.read', workingDirectory);
-}
-
-// What one plugin adds to every object, all others on this thread would find in theirs.
-for (const shared of [Object, Array, String, Number, Boolean, Function]) {
-  Object.preventExtensions(shared.prototype);
-}
-
-// What a plugin prints would stand between the lines of the gateway's log, as much of it as the plugin likes.
-for (const stream of [process.stdout, process.stderr]) stream.write = () => true;
+hardenThread(seed.readable);
 
 interface Plan {
   steps: Step[];

@@ -1,4 +1,4 @@
-import type { PluginManifest, TranslateFunction } from '@dragoman/plugin-sdk';
+import type { InboundRoute, PluginManifest, TranslateFunction } from '@dragoman/plugin-sdk';
 import { GatewayError } from '../errors/gateway-error.ts';
 import { describePlugin } from '../translate/describe-plugin.ts';
 import { loadModule } from '../translate/js-module.ts';
@@ -24,6 +24,10 @@ const dialectFunctions: readonly TranslateFunction[] = [
   'decodeEmbedResponse',
   'decodeCount',
   'encodeCount',
+  'findReferences',
+  'encodeKept',
+  'decodeMessage',
+  'encodeMessageError',
   'encodeCountRequest',
   'decodeCountResponse',
 ];
@@ -84,9 +88,10 @@ export function missingFunctions(
   functions: Record<string, readonly string[]>,
 ): string[] {
   const missing: string[] = [];
-  for (const { id, roles } of manifest.dialects ?? []) {
+  for (const { id, roles, routes = [] } of manifest.dialects ?? []) {
     const present = functions[`dialect:${id}`] ?? [];
-    for (const name of roles.flatMap((role) => needed[role])) {
+    const names = new Set([...roles.flatMap((role) => needed[role]), ...routes.flatMap(neededBy)]);
+    for (const name of names) {
       if (!present.includes(name)) missing.push(`dialects.${id}.${name}`);
     }
   }
@@ -96,3 +101,14 @@ export function missingFunctions(
   }
   return missing;
 }
+
+/** What a route needs beyond what every dialect has. */
+function neededBy({ operation, keep, webSocket }: InboundRoute): TranslateFunction[] {
+  const names: TranslateFunction[] = [];
+  if (keep?.references !== undefined) names.push('findReferences');
+  if (webSocket === true) names.push('decodeMessage', 'encodeMessageError');
+  if (aboutKept.has(operation)) names.push('encodeKept');
+  return names;
+}
+
+const aboutKept: ReadonlySet<string> = new Set(['get-response', 'list-response-input', 'delete-response']);

@@ -247,6 +247,22 @@ t.test('a conversation goes on at another provider, and comes back', async (t) =
   t.notMatch(JSON.stringify(body.input), /"id":"msg_/, 'nor are ids of others');
 });
 
+t.test('tokens are counted with the turns that are continued', async (t) => {
+  const first = await openai.responses.create({ model: claude, input: 'First' });
+  await openai.responses.inputTokens.count({
+    model: claude,
+    input: 'Second',
+    previous_response_id: first.id,
+  });
+  t.equal(upstream.requests.at(-1)?.path, '/v1/messages/count_tokens');
+  t.match(JSON.stringify(sent().messages), /First.*Hello there.*Second/);
+  const asked = { model: 'openai/gpt-4o', input: 'x', previous_response_id: 'resp_none' };
+  await t.rejects(openai.responses.inputTokens.count(asked), {
+    status: 400,
+    code: 'previous_response_not_found',
+  });
+});
+
 t.test('items of a stored reply may be named in place of repeating them', async (t) => {
   const first = await openai.responses.create({ model: claude, input: 'First' });
   const item = { type: 'item_reference' as const, id: String(first.output[0]?.id) };

@@ -2,6 +2,7 @@ import type { JsonObject } from '@dragoman/plugin-sdk';
 import fc from 'fast-check';
 import t from 'tap';
 import { checkCompatibility } from '../../../core/plugins/compatibility.ts';
+import { missingFunctions } from '../../../core/plugins/load-module.ts';
 import { readManifest } from '../../../core/plugins/manifest.ts';
 import { exceeding } from '../../../core/plugins/permissions.ts';
 import { hashFiles } from '../../../core/plugins/read-folder.ts';
@@ -20,6 +21,23 @@ t.test('a manifest comes with its defaults', async (t) => {
     limits: { memoryMb: 64, timeoutMs: 1000, maxStateKb: 64 },
     permissions: {},
   });
+});
+
+t.test('a route asks for the functions it cannot be served without', async (t) => {
+  const keep = { store: '/store', previous: '/after', input: '/input', id: '/id', references: '"ref"' };
+  const manifest = await read('acme', withRoute({ operation: 'chat', webSocket: true, keep }, ['inbound']));
+  const kept = { operation: 'delete-response', method: 'DELETE', path: '/acme/{response}' };
+  const other = await read('acme', withRoute(kept, ['inbound']));
+  const inbound = ['decodeRequest', 'encodeResponse', 'encodeStream', 'encodeError'];
+  const lacking = (names: string[], of = manifest) =>
+    missingFunctions(of, { 'dialect:acme': names, 'provider:acme': ['respond'] });
+  t.same(lacking(inbound), [
+    'dialects.acme.findReferences',
+    'dialects.acme.decodeMessage',
+    'dialects.acme.encodeMessageError',
+  ]);
+  t.same(lacking([...inbound, 'findReferences', 'decodeMessage', 'encodeMessageError']), []);
+  t.same(lacking(inbound, other), ['dialects.acme.encodeKept']);
 });
 
 /** A plugin with one dialect that has one route. */
@@ -55,6 +73,11 @@ const wrong: { name: string; files: Record<string, string>; message: RegExp; cod
     name: 'an endpoint for what is translated',
     files: withRoute({ operation: 'chat', endpoint: 'x' }),
     message: /\/dialects\/0\/routes\/0\/endpoint only pass-through and rerank have one/,
+  },
+  {
+    name: 'a WebSocket at a path with a name in it',
+    files: withRoute({ operation: 'chat', path: '/acme/{model}', webSocket: true }),
+    message: /\/dialects\/0\/routes\/0\/webSocket needs a path without names; it is \/acme\/\{model\}/,
   },
   {
     name: 'a route of a dialect for upstreams only',

@@ -25,6 +25,7 @@ interface Provider {
   always?: Record<string, JsonObject>;
   echoesSignatures: boolean;
   showsThought: boolean;
+  needsThought?: boolean;
 }
 
 export function aiOpenai({ url, key }: Place): Client {
@@ -63,6 +64,7 @@ export function aiAnthropic({ url, key }: Place): Client {
     reasoning: { anthropic: { thinking: { type: 'enabled', budgetTokens: 2048 } } },
     echoesSignatures: true,
     showsThought: true,
+    needsThought: true,
   });
 }
 
@@ -77,12 +79,10 @@ export function aiGoogle({ url, key }: Place): Client {
   });
 }
 
-function client({ name, model, reasoning, always = {}, echoesSignatures, showsThought }: Provider): Client {
+function client({ model, reasoning, always = {}, ...rest }: Provider): Client {
   return {
-    name,
+    ...rest,
     takesPdf: true,
-    showsThought,
-    echoesSignatures,
     countsCache: true,
     ask: (asked) => converse(model, { reasoning, always }, asked, opening(asked)),
     statusOf: (error) => (APICallError.isInstance(error) ? (error.statusCode ?? null) : null),

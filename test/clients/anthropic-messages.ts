@@ -17,6 +17,7 @@ export function anthropicMessages({ url, key }: Place): Client {
     showsThought: true,
     echoesSignatures: true,
     countsCache: true,
+    needsThought: true,
     ask: (asked) => converse(anthropic, asked, opening(asked)),
     statusOf: (error) => (error instanceof Anthropic.RateLimitError ? error.status : null),
   };

@@ -57,6 +57,11 @@ export interface Client {
   echoesSignatures: boolean;
   /** Its own dialect counts what was read from the cache. */
   countsCache: boolean;
+  /**
+   * Its own dialect refuses to think on where another model made a call and showed no thought: nothing in the next
+   * request tells that one did.
+   */
+  needsThought?: boolean;
   /** What it makes of the true counts of a stream of this dialect, where it does not read them as they are. */
   misreads?(counts: Heard['usage'], dialect: string): Heard['usage'];
 }

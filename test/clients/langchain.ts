@@ -24,6 +24,7 @@ interface Package {
   showsThought: boolean;
   countsCache: boolean;
   misreads?: Client['misreads'];
+  needsThought?: boolean;
 }
 
 export function langchainOpenai({ url, key }: Place): Client {
@@ -63,6 +64,7 @@ export function langchainAnthropic({ url, key }: Place): Client {
     echoesSignatures: true,
     showsThought: true,
     countsCache: true,
+    needsThought: true,
     // It takes input from `message_start` alone, which a translated stream cannot know yet, and adds the output there.
     misreads: ({ output }, dialect) =>
       dialect === 'anthropic-messages' ? { input: 9, output: output + 1, cached: 4 } : { input: 0, output },

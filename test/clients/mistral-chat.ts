@@ -47,7 +47,6 @@ async function converse(mistral: Mistral, asked: Asked, messages: Messages): Pro
       ? {}
       : { responseFormat: { type: 'json_schema', jsonSchema: { name: 'place', schemaDefinition: schema } } }),
   };
-  const options = signal === undefined ? {} : { fetchOptions: { signal } };
   const pieces: string[] = [];
   const chunks: ContentChunk[] = [];
   const calls: ToolCall[] = [];
@@ -66,7 +65,7 @@ async function converse(mistral: Mistral, asked: Asked, messages: Messages): Pro
 
   if (asked.stream) {
     let end: string | null = null;
-    for await (const { data } of await mistral.chat.stream(body, options)) {
+    for await (const { data } of await mistral.chat.stream(body)) {
       const [choice] = data.choices;
       hear(choice?.delta.content);
       for (const call of choice?.delta.toolCalls ?? []) addCall(calls, call);
@@ -74,11 +73,13 @@ async function converse(mistral: Mistral, asked: Asked, messages: Messages): Pro
       end = choice?.finishReason ?? end;
       const { error } = data as unknown as { error?: { message: string } };
       if (error !== undefined) throw new Error(error.message);
+      // A signal among its fetch options is lost once the reply has begun; leaving the loop always ends it.
+      if (signal?.aborted) throw new Error('aborted');
     }
     // The library leaves it to its caller to see that a stream has an end.
     if (end === null) throw new Error('the stream has no end');
   } else {
-    const reply = await mistral.chat.complete(body, options);
+    const reply = await mistral.chat.complete(body);
     const message = reply.choices[0]?.message;
     hear(message?.content);
     calls.push(...(message?.toolCalls ?? []));

@@ -56,8 +56,10 @@ export async function checkClient(t: Test, connect: (place: Place) => Client): P
 /** A conversation that goes on with another model: what one service signed is nothing for the next. */
 async function checkSwitch(t: Test, client: Client, upstream: FakeUpstream): Promise<void> {
   const all = Object.entries(models) as [ProviderDialect, string][];
-  for (const from of signing) {
+  for (const from of [...signing, 'openai-chat'] as const) {
     for (const [dialect, next] of all.filter(([dialect]) => dialect !== from)) {
+      const isMute = from === 'openai-chat' && dialect === 'anthropic-messages';
+      if (isMute && client.needsThought === true) continue;
       const ask = { model: models[from], stream: false, text: 'How is it in Paris?', tools: true };
       upstream.answer(says({ thought: 'I must look.', calls: calls.slice(0, 1) }));
       const heard = await client.ask({ ...ask, reasoning: true });

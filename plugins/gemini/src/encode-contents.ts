@@ -1,8 +1,7 @@
 import type { CanonicalRequest, Json, JsonObject, Message } from '@dragoman/plugin-sdk';
 import { ownFields, writeOwn } from './dialect.ts';
 import { encodePart } from './encode-parts.ts';
-import { signCalls } from './regroup.ts';
-import { replayable } from './signatures.ts';
+import { replayable, signCalls } from './signatures.ts';
 import type { RequestWriter } from './writer.ts';
 
 export interface EncodedContents {

@@ -16,6 +16,7 @@ import { encodeFinish } from './finish.ts';
 import { encodeLogprobs } from './logprobs.ts';
 import { createMeasure, extendMeasure } from './offsets.ts';
 import { REPLY_FORM } from './reply-form.ts';
+import { signCalls } from './signatures.ts';
 import { encodeUsage } from './usage.ts';
 
 export const encodeResponse: Translator<CanonicalResponse, Json> = (response, context) => {
@@ -93,6 +94,7 @@ function encodeCandidate(
     wire.push(encoded);
   }
   if (cited.length > 0 && !isOwn) candidate.groundingMetadata = encodeGrounding(cited);
+  if (!isOwn) signCalls(wire);
   writeContent(candidate, wire, fields);
   const reason = encodeFinish(finish, isOwn);
   if (reason !== undefined) candidate.finishReason = reason;

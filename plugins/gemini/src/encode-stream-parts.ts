@@ -9,7 +9,7 @@ import {
 } from './encode-stream-state.ts';
 import { encodeLogprobs } from './logprobs.ts';
 import { createMeasure, extendMeasure } from './offsets.ts';
-import { wrapSignature } from './signatures.ts';
+import { signCalls, wrapSignature } from './signatures.ts';
 
 type PartEvent = Extract<CanonicalEvent, { type: 'part-start' | 'part-delta' | 'part-end' }>;
 
@@ -51,6 +51,7 @@ export function encodePartEvent(state: EncodeState, event: PartEvent, warnings: 
     delete state.owners[event.index];
   }
   release(candidate, outgoing);
+  sign(candidate, outgoing);
   return outgoing;
 }
 
@@ -188,6 +189,10 @@ function count(candidate: CandidateState, part: QueuedPart, wire: Json, outgoing
   }
 }
 
+function sign(candidate: CandidateState, { parts }: Outgoing): void {
+  if (!candidate.isSigned) candidate.isSigned = signCalls(parts);
+}
+
 /** Parts that never ended because the reply did first. */
 export function finishParts(state: EncodeState, warnings: Warning[]): Outgoing[] {
   const all: Outgoing[] = [];
@@ -197,6 +202,7 @@ export function finishParts(state: EncodeState, warnings: Warning[]): Outgoing[]
     const outgoing: Outgoing = { candidate: Number(index), parts: [], fields: {} };
     for (const part of candidate.queue) if (!part.isEnded) finishPart(part, warnings);
     release(candidate, outgoing);
+    sign(candidate, outgoing);
     if (outgoing.parts.length > 0) all.push(outgoing);
   }
   return all;

@@ -35,6 +35,8 @@ export type CandidateState = {
   measure: Measure;
   cited: { citation: Citation; partIndex: number; measure: Measure }[];
   hasLogprobs: boolean;
+  /** The first call has its signature, or needs none: the reply came in this dialect. */
+  isSigned: boolean;
 };
 export type EncodeState = {
   isEnded: boolean;
@@ -83,6 +85,7 @@ export function candidateAt(state: EncodeState, index: number): CandidateState {
       measure: createMeasure(),
       cited: [],
       hasLogprobs: false,
+      isSigned: state.isOwn,
     };
     state.candidates[index] = candidate;
   }

@@ -1,6 +1,5 @@
 import {
   type CanonicalRequest,
-  type Json,
   type JsonObject,
   type Message,
   type ToolResultPart,
@@ -11,7 +10,7 @@ import { isObject } from './dialect.ts';
 import type { EncodedContents } from './encode-contents.ts';
 import { encodePart } from './encode-parts.ts';
 import { encodeForeign } from './encode-result.ts';
-import { NO_SIGNATURE } from './signatures.ts';
+import { signCalls } from './signatures.ts';
 import { type RequestWriter, warnForeign } from './writer.ts';
 
 interface Turn {
@@ -90,12 +89,6 @@ function finish({ writer, system, turns }: Regrouping): EncodedContents {
   if (system.length === 0) return { contents };
   warn(writer, 'approximated', '/messages', "there is nothing but system text: it is sent as the user's");
   return { contents: [{ role: 'user', parts: system }] };
-}
-
-/** Only the first of several parallel calls is ever signed. */
-export function signCalls(parts: readonly Json[]): void {
-  const first = parts.find((part) => isObject(part) && isObject(part.functionCall));
-  if (isObject(first)) first.thoughtSignature ??= NO_SIGNATURE;
 }
 
 function push(grouping: Regrouping, role: Turn['role'], isResults: boolean, part: JsonObject): void {

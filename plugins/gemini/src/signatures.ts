@@ -1,5 +1,5 @@
 import { decodeBase64Text, encodeBase64Text, type Json, type Opaque } from '@dragoman/plugin-sdk';
-import { DIALECT, FAMILY } from './dialect.ts';
+import { DIALECT, FAMILY, isObject } from './dialect.ts';
 
 /**
  * A client of this dialect sends thought signatures back. One issued by another family crosses in an envelope, so that
@@ -14,7 +14,7 @@ const ENVELOPE_BASE64 = encodeBase64Text(ENVELOPE);
  * Google's documentation of thought signatures: this word stands for one that does not exist, as on a call another
  * model made, and Gemini 3 refuses a call without any.
  */
-export const NO_SIGNATURE = 'skip_thought_signature_validator';
+const NO_SIGNATURE = 'skip_thought_signature_validator';
 /** The same as clients that hold signatures as bytes send it. */
 const NO_SIGNATURE_BASE64 = encodeBase64Text(NO_SIGNATURE);
 
@@ -52,4 +52,15 @@ export function replayable(signature: Opaque | undefined, family: string): strin
 /** True for the word that stands for no signature: it belongs to nobody. */
 export function isNoSignature(signature: Opaque): boolean {
   return signature.value === NO_SIGNATURE || signature.value === NO_SIGNATURE_BASE64;
+}
+
+/**
+ * Stands in for the signature of calls that have none: on their way to Gemini, and in replies of others, because a
+ * client may go on with Gemini. Only the first of several parallel calls is ever signed. True when there is a call.
+ */
+export function signCalls(parts: readonly Json[]): boolean {
+  const first = parts.find((part) => isObject(part) && isObject(part.functionCall));
+  if (!isObject(first)) return false;
+  first.thoughtSignature ??= NO_SIGNATURE;
+  return true;
 }

@@ -25,11 +25,15 @@ import { encodeWhole } from './logprobs.ts';
 
 type PartStartEvent = CanonicalEvent & { type: 'part-start' };
 
-/** True when this part goes on with the message that is growing. Texts of other dialects that follow each other do. */
+/**
+ * True when this part goes on with the message that is growing. Texts of other dialects that follow each other do; one that
+ * grows beside another is a message of its own, because clients read the parts of a message one after the other.
+ */
 export function joinsMessage(event: PartStartEvent, state: EncodeState): boolean {
   if (state.growing === undefined) return false;
   const own = ownFields(event.part.extensions);
-  return own === undefined ? !state.isOwn : typeof own.$index === 'number';
+  if (own !== undefined) return typeof own.$index === 'number';
+  return !state.isOwn && state.messages[state.growing]?.open === 0;
 }
 
 /** Opens a text or refusal: a message first, unless one is growing, then its part. */

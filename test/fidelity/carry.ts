@@ -30,6 +30,7 @@ export const stranger: BundledDialect = {
   dialect: {},
   family: 'elsewhere',
   framing: 'sse',
+  provider: 'elsewhere',
   options: {},
   config: {},
   isInbound: true,
@@ -105,7 +106,7 @@ export const carryStream: Carrier = (value, target) =>
   });
 
 /** What a client that wants all it can get leaves for the reply. */
-function streamMemo(target: BundledDialect): Json {
+export function streamMemo(target: BundledDialect): Json {
   const body: JsonObject = {
     model: 'sample-model',
     stream: true,

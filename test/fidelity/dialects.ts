@@ -3,7 +3,9 @@ import { join } from 'node:path';
 import type {
   Dialect,
   JsonObject,
+  ModelInfo,
   PluginManifest,
+  ProviderDeclaration,
   ProviderPlugin,
   TranslateContext,
 } from '@dragoman/plugin-sdk';
@@ -18,6 +20,9 @@ export interface BundledDialect {
   family: string;
   framing: string;
   options: JsonObject;
+  /** The provider that speaks it, and a model of it that can do most; absent: the service has no list. */
+  provider: string;
+  model?: ModelInfo;
   /** The plugin's defaults. */
   config: JsonObject;
   isInbound: boolean;
@@ -34,8 +39,13 @@ export const clients = dialects.filter(({ isInbound }) => isInbound);
 /** Those upstreams speak. */
 export const providers = dialects.filter(({ isOutbound }) => isOutbound);
 
+/** The manifest of a bundled plugin. */
+export function readManifest(plugin: string): PluginManifest {
+  return JSON.parse(readFileSync(join(folder, plugin, 'plugin.json'), 'utf8')) as PluginManifest;
+}
+
 async function readPlugin(plugin: string): Promise<BundledDialect[]> {
-  const manifest = JSON.parse(readFileSync(join(folder, plugin, 'plugin.json'), 'utf8')) as PluginManifest;
+  const manifest = readManifest(plugin);
   const entry = manifest.runtime?.js;
   if (manifest.dialects === undefined || entry === undefined) return [];
   const module = (await import(join(folder, plugin, entry))) as { default: ProviderPlugin };
@@ -50,11 +60,23 @@ async function readPlugin(plugin: string): Promise<BundledDialect[]> {
       family: provider?.family ?? provider?.id ?? id,
       framing: String(framing ?? 'sse'),
       options: (provider?.options ?? {}) as JsonObject,
+      provider: provider?.id ?? plugin,
+      ...modelOf(provider),
       config: defaultsOf(manifest.config),
       isInbound: roles.includes('inbound'),
       isOutbound: roles.includes('outbound'),
     };
   });
+}
+
+/** The first model that reasons, calls tools and holds to a schema. */
+function modelOf(provider: ProviderDeclaration | undefined): { model?: ModelInfo } {
+  const able = (provider?.models?.list ?? []).find(({ features = [] }) =>
+    (['reasoning', 'tools', 'json-schema'] as const).every((feature) => features.includes(feature)),
+  );
+  if (able === undefined) return {};
+  const { id, input = ['text'], output = ['text'], features = [] } = able;
+  return { model: { id, input, output, features } };
 }
 
 function defaultsOf(config: PluginManifest['config']): JsonObject {

@@ -155,17 +155,22 @@ for (const target of providers) {
   t.test(`${target.id}: ${CONVERSATIONS} random conversations, from every dialect`, (t) => {
     const { encodeRequest, decodeRequest } = target.dialect;
     if (encodeRequest === undefined) throw new Error(`${target.id} writes no requests`);
-    const property = fc.property(conversations, fc.constantFrom(...dialects), (request, source) => {
-      const asked = throughClient(source, request);
-      const context = contextOf(target, source, target);
-      const { output, warnings = [] } = encodeRequest(copyJson(asked), context);
-      if (decodeRequest === undefined) return;
-      const { query = {}, headers = {}, body } = output;
-      const wire = { path: { model: 'm1' }, query, headers, body: copyJson(body) as Json };
-      const again = decodeRequest(wire, contextOf(target, target, target)).output;
-      const lost = findMissing(asked, again, warnings);
-      if (lost.length > 0) throw new Error(`from ${source.id}: ${lost.join(', ')}`);
-    });
+    const property = fc.property(
+      conversations,
+      fc.constantFrom(...dialects.map(({ id }) => id)),
+      (request, id) => {
+        const source = dialects.find((each) => each.id === id) ?? target;
+        const asked = throughClient(source, request);
+        const context = contextOf(target, source, target);
+        const { output, warnings = [] } = encodeRequest(copyJson(asked), context);
+        if (decodeRequest === undefined) return;
+        const { query = {}, headers = {}, body } = output;
+        const wire = { path: { model: 'm1' }, query, headers, body: copyJson(body) as Json };
+        const again = decodeRequest(wire, contextOf(target, target, target)).output;
+        const lost = findMissing(asked, again, warnings);
+        if (lost.length > 0) throw new Error(`from ${source.id}: ${lost.join(', ')}`);
+      },
+    );
     fc.assert(property, { numRuns: CONVERSATIONS, seed, endOnFailure: !isLong });
     t.pass(`seed ${seed}`);
     t.end();
@@ -192,9 +197,10 @@ function findMissing(before: CanonicalRequest, after: CanonicalRequest, warnings
   const missing: string[] = [];
   for (const [at, { parts }] of before.messages.entries()) {
     for (const [index, part] of parts.entries()) {
-      const needle = part.type === 'text' ? part.text : part.type === 'tool-call' ? part.name : '';
+      // Spaces at the end of a turn are taken off where the service refuses them.
+      const needle = part.type === 'text' ? part.text.trim() : part.type === 'tool-call' ? part.name : '';
       const path = `/messages/${at}/parts/${index}`;
-      if (needle.trim() === '' || isTold(path, warnings)) continue;
+      if (needle === '' || isTold(path, warnings)) continue;
       if (!arrived.includes(JSON.stringify(needle).slice(1, -1))) missing.push(`${path} (${needle})`);
     }
   }

@@ -79,7 +79,10 @@ export class MultipartReader implements BodyReader {
     }
   }
 
-  /** Everything up to the delimiter goes on; of what may be its beginning, the end decides. */
+  /**
+   * Everything up to the delimiter goes on; what may be its beginning waits for the next piece. Mostly that is nothing, and
+   * pieces go on without being copied.
+   */
   #pass(pieces: Piece[], delimiter: Buffer): boolean {
     const at = this.#rest.indexOf(delimiter);
     if (at >= 0) {
@@ -87,7 +90,7 @@ export class MultipartReader implements BodyReader {
       this.#state = 'head';
       return true;
     }
-    const sure = this.#rest.length - delimiter.length + 1;
+    const sure = this.#rest.length - overlap(this.#rest, delimiter);
     if (sure > 0) pieces.push(this.#take(sure));
     return false;
   }
@@ -130,6 +133,15 @@ export class MultipartReader implements BodyReader {
     this.#rest = this.#rest.subarray(length);
     return taken;
   }
+}
+
+/** How many bytes at the end are the beginning of the delimiter. */
+function overlap(bytes: Buffer, delimiter: Buffer): number {
+  for (let length = Math.min(delimiter.length - 1, bytes.length); length > 0; length--) {
+    const from = bytes.length - length;
+    if (bytes[from] === delimiter[0] && bytes.compare(delimiter, 0, length, from) === 0) return length;
+  }
+  return 0;
 }
 
 function readDisposition(head: string): { name: string | undefined; isFile: boolean } {

@@ -40,7 +40,10 @@ const openai = {
   allowPrivate: true,
   credentials: [{ name: 'bench', key: 'sk-bench-uploads' }],
 };
-writeFileSync(join(cwd, 'gateway.yaml'), JSON.stringify({ providers: { openai } }));
+writeFileSync(
+  join(cwd, 'gateway.yaml'),
+  JSON.stringify({ server: { maxUploadMb: megabytes + 1 }, providers: { openai } }),
+);
 const gateway = await startGatewayProcess(cwd);
 
 /** Sends a form with a file of so many megabytes; what came when, in milliseconds after the first write. */

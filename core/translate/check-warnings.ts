@@ -5,7 +5,7 @@ import type { TranslateStep } from './runner.ts';
 const codes: ReadonlySet<unknown> = new Set(['dropped', 'approximated', 'unsupported']);
 /** Of one call. A client is told of a few; the host keeps and compares all of them. */
 const maxWarnings = 1_000;
-const maxLength = 2_000;
+const maxLength = 1_000;
 
 /** What a plugin that does not ship with the gateway gave as warnings, held to their form and to a number. */
 export function checkWarnings(step: TranslateStep, warnings: unknown): void {

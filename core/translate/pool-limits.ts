@@ -1,6 +1,6 @@
 import { GatewayError } from '../errors/gateway-error.ts';
 import type { StreamState } from './run-stream.ts';
-import type { Step, TranslateStep } from './runner.ts';
+import type { Memos, Step, TranslateStep } from './runner.ts';
 
 /** What JavaScript in the sandbox may be late: it stops itself, and its thread is ended only when it cannot. */
 const engineGraceMs = 100;
@@ -27,6 +27,32 @@ export function limitOutput(steps: readonly Step[], bytes: number): void {
   const { maxOutputKb } = step.module.limits;
   if (bytes > maxOutputKb * 1_024) throw overLimit(step, 'its output is', bytes, 'maxOutputKb', maxOutputKb);
 }
+
+/** What a plugin of others gives outside of a body is parsed on the main thread, where nobody should wait for it. */
+const mostParsedKb = 4_096;
+
+/**
+ * Refuses what the host would have to parse and keep of plugins that do not ship with it: output that is no body, and
+ * memos, which are state. `bytes` is what all of it comes to.
+ */
+export function limitParsed(steps: readonly Step[], memos: Memos, bytes: number): void {
+  if (bytes <= smallBytes) return;
+  for (const [index, step] of steps.entries()) {
+    if (step.type !== 'translate' || !step.module.checked) continue;
+    const { maxStateKb, maxOutputKb } = step.module.limits;
+    const memo = JSON.stringify(memos[index] ?? null).length;
+    if (memo > maxStateKb * 1_024) throw overLimit(step, 'its memo is', memo, 'maxStateKb', maxStateKb);
+    if (bytes > mostParsedKb * 1_024 && maxOutputKb > mostParsedKb) {
+      const reason = `its output is ${bytes >> 10} KB, and ${mostParsedKb} KB are the most for what is no body`;
+      throw new GatewayError('GW_TRANSLATE_LIMIT', {
+        plugin: step.module.plugin,
+        function: step.function,
+        reason,
+      });
+    }
+  }
+}
+const smallBytes = 1_024;
 
 /** Writes a stream's state as JSON and refuses one above `maxStateKb`. */
 export function limitState(steps: readonly TranslateStep[], state: StreamState): string {

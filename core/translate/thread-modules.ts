@@ -1,7 +1,7 @@
 import type { ProviderPlugin } from '@dragoman/plugin-sdk';
 import { loadModule, runCommonJs } from './js-module.ts';
 import type { ShippedModule } from './pool-messages.ts';
-import type { ModuleRef } from './runner.ts';
+import type { BaseContext, ModuleRef } from './runner.ts';
 import { isLeased, noteInstance, type SandboxBoard, writeCost } from './sandbox-board.ts';
 import type { SandboxedModule } from './sandboxed-module.ts';
 
@@ -86,4 +86,9 @@ export function createThreadModules(born: readonly ModuleRef[], board?: SandboxB
       return waiting;
     },
   };
+}
+
+/** Two exchanges never look the same, even when a client sends an id of its own twice. */
+export function exchangeOf({ requestId, now }: BaseContext): string {
+  return `${requestId} ${now}`;
 }

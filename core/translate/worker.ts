@@ -9,7 +9,7 @@ import { translateFailure } from './failure.ts';
 import { freeze } from './freeze.ts';
 import { hardenThread } from './harden-thread.ts';
 import { finishRequest, finishResponse, parseRequest, parseResponse } from './inline-runner.ts';
-import { limitOutput, limitState } from './pool-limits.ts';
+import { limitOutput, limitParsed, limitState } from './pool-limits.ts';
 import {
   type MissingModules,
   monotonicMs,
@@ -31,8 +31,8 @@ import {
 } from './pool-messages.ts';
 import { runSteps } from './run-steps.ts';
 import { createStreamState, runStream, type StreamState } from './run-stream.ts';
-import type { BaseContext, ModuleRef, Step, TranslateStep } from './runner.ts';
-import { createThreadModules } from './thread-modules.ts';
+import type { ModuleRef, Step, TranslateStep } from './runner.ts';
+import { createThreadModules, exchangeOf } from './thread-modules.ts';
 
 const seed = workerData as WorkerSeed;
 const modules = createThreadModules(seed.modules, seed.board);
@@ -103,6 +103,7 @@ export default async function runTask(task: WorkerTask): Promise<unknown> {
       const output = runSteps(steps, input, task.context, task.memos, resolve, checkOutput, meter);
       const rest = JSON.stringify(output);
       limitOutput(steps, rest.length);
+      limitParsed(steps, output.memos, rest.length);
       return { ok: true, rest, times } satisfies UnaryReply;
     }
     const { body: bytes } = task;
@@ -134,7 +135,9 @@ export default async function runTask(task: WorkerTask): Promise<unknown> {
     const { body: text, ...rest } = output;
     const made = typeof text === 'string' ? encoder.encode(text) : text;
     limitOutput(steps, made.byteLength);
-    return moveReply({ ok: true, rest: JSON.stringify(rest), times, body: made });
+    const told = JSON.stringify(rest);
+    if ('memos' in rest) limitParsed(steps, rest.memos, told.length);
+    return moveReply({ ok: true, rest: told, times, body: made });
   } catch (thrown) {
     return { ok: false, error: packThrown(thrown) } satisfies UnaryReply;
   }
@@ -200,11 +203,6 @@ function findMissing(task: WorkerTask): string[] {
     (JSON.parse(text) as PackedStep[]).flatMap((step) => (step.type === 'translate' ? [step.module] : [])),
   );
   return [...new Set(ids)].filter(isMissing);
-}
-
-/** Two exchanges never look the same, even when a client sends an id of its own twice. */
-function exchangeOf({ requestId, now }: BaseContext): string {
-  return `${requestId} ${now}`;
 }
 
 /** Unpacks a plan's steps, found by their text, and sees that their modules are loaded. */

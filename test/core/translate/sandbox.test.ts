@@ -212,6 +212,11 @@ const failures: [string, string, { code: string; message: RegExp }][] = [
     { code: 'GW_TRANSLATE_LIMIT', message: /1001 warnings, and 1000 are the most/ },
   ],
   [
+    'a memo that is more than state',
+    `return { output: { status: 500, body: 1 }, memo: 'x'.repeat(70_000) }; /* without warnings */`,
+    { code: 'GW_TRANSLATE_LIMIT', message: /its memo is 69 KB, and limits\.maxStateKb is 64/ },
+  ],
+  [
     'warnings that are none',
     `return { output: { status: 500, body: 1 }, warnings: [null] };`,
     { code: 'GW_TRANSLATE_FAILED', message: /one of its warnings is not/ },

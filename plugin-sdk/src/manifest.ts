@@ -94,7 +94,10 @@ export interface Limits {
   maxInputKb?: number;
   /** Output of one call, in KiB of JSON. Default: `32768`. */
   maxOutputKb?: number;
-  /** State a stream translator keeps between calls, in KiB of JSON. Default: `64`. */
+  /**
+   * State a stream translator keeps between calls, and the memo a request leaves for its reply, each in KiB
+   * of JSON. Default: `64`.
+   */
   maxStateKb?: number;
 }
 

@@ -101,9 +101,7 @@ function watchStream(
 function blame(guards: Guards, modules: readonly ModuleRef[], thrown: unknown): void {
   if (!GatewayError.is(thrown) || !own.has(thrown.code)) return;
   const module = modules.find(({ plugin }) => plugin === thrown.details.plugin);
-  // A sandbox stops a call from inside and keeps its thread, but the time is gone all the same.
-  const isStopped = thrown.code === 'GW_TRANSLATE_TIMEOUT' || hasEndedThread(thrown);
-  if (module !== undefined) guards.record(module, isStopped ? 'killed' : 'failed');
+  if (module !== undefined) guards.record(module, hasEndedThread(thrown) ? 'killed' : 'failed');
 }
 
 const watched = new WeakMap<readonly Step[], readonly ModuleRef[]>();

@@ -3,7 +3,7 @@ import { type PackedError, type PackedPlan, unpackError } from './pool-messages.
 import type { Death } from './pool-threads.ts';
 
 /** So often a call is run again whose thread was ended from outside: that is not its doing. */
-export const maxKills = 5;
+export const maxKills = 10;
 
 const costly = new WeakSet<GatewayError>();
 
@@ -22,7 +22,7 @@ export function replyError(packed: PackedError): GatewayError {
 /** Names the plugin and the function that were running when a thread died. */
 export function deathError(plan: Pick<PackedPlan, 'calls'>, death: Death): GatewayError {
   const error = describeDeath(plan, death);
-  if (death.cause !== 'killed' && death.cause !== 'start') costly.add(error);
+  if (death.cause !== 'start') costly.add(error);
   return error;
 }
 

@@ -16,8 +16,9 @@ const startLimitMs = 10_000;
 const leastLoadMs = 1_000;
 /** Code is loaded once per thread: so many times as long as one call may take. */
 const loadFactor = 5;
-/** A job whose thread ended before it took the job up has cost nothing; so often another thread is tried. */
-const maxStarts = 20;
+/** A job whose thread was ended before it had the job's code has cost nothing: another thread is tried, so often and so long. */
+const maxStarts = 100;
+const startsForMs = 30_000;
 
 export interface Job {
   /**
@@ -150,10 +151,14 @@ export function createThreads(options: ThreadsOptions): Threads {
 
 /** Runs a job on the first thread that lives long enough to take it up. */
 async function runTaken(pool: TaskPool, job: Job, progress: Float64Array): Promise<Outcome> {
+  const begun = monotonicMs();
   for (let starts = 1; ; starts++) {
     const outcome = await runOnce(pool, job, progress);
-    const isUntouched = outcome.type === 'died' && outcome.death.cause === 'killed';
-    if (!isUntouched || progress[progressSince] !== 0 || starts === maxStarts) return outcome;
+    const isKilled = outcome.type === 'died' && outcome.death.cause === 'killed';
+    const isUntouched = progress[progressSince] === 0 || progress[progressLoading] === 1;
+    const isLast = starts === maxStarts || monotonicMs() - begun > startsForMs;
+    if (!isKilled || !isUntouched || isLast) return outcome;
+    progress.fill(0);
   }
 }
 

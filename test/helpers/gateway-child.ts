@@ -69,6 +69,8 @@ process.on('message', async (question: ChildQuestion) => {
       return send({ type: 'answer', id, value: gateway.plugins() });
     case 'handles':
       return send({ type: 'answer', id, value: process.getActiveResourcesInfo() });
+    case 'threads':
+      return send({ type: 'answer', id, value: threads.size });
     case 'kill-thread':
       return send({ type: 'answer', id, value: killThread() });
     case 'stop':

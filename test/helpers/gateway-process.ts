@@ -15,7 +15,7 @@ export interface ChildStart {
 }
 export interface ChildQuestion {
   id: number;
-  ask: 'memory' | 'peak' | 'plugins' | 'handles' | 'kill-thread' | 'stop';
+  ask: 'memory' | 'peak' | 'plugins' | 'handles' | 'threads' | 'kill-thread' | 'stop';
 }
 export type ChildAnswer =
   | { type: 'started'; url: string }
@@ -38,6 +38,8 @@ export interface GatewayProcess {
   plugins(): Promise<PluginReport[]>;
   /** Kinds of open handles, as `process.getActiveResourcesInfo()` lists them. */
   handles(): Promise<string[]>;
+  /** Worker threads that run now. */
+  threads(): Promise<number>;
   /** Ends one worker thread, whatever it is doing, the next one in turn; false when there is none. */
   killThread(): Promise<boolean>;
   /** True while the process runs. */
@@ -115,6 +117,7 @@ export async function startGatewayProcess(cwd: string): Promise<GatewayProcess> 
     peak: () => ask('peak'),
     plugins: () => ask('plugins'),
     handles: () => ask('handles'),
+    threads: () => ask('threads'),
     killThread: () => ask('kill-thread'),
     isAlive: () => child.exitCode === null && child.signalCode === null,
     async stop() {

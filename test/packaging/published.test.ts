@@ -6,6 +6,7 @@ import { promisify } from 'node:util';
 import t from 'tap';
 import { version } from '../../core/version.ts';
 import { waitFor } from '../core/cli/command.ts';
+import { lawfulFiles } from '../modules/lawful.ts';
 import { toyManifest, writePlugin } from '../modules/toy.ts';
 import { installPublished, root, userEnvironment } from './installed.ts';
 
@@ -42,13 +43,20 @@ t.test(
     t.match((await run('sh', '-c', curl)).stdout, /data: \{.*data: \[DONE\]/s, 'the line it shows works');
 
     const isOn = waitFor(child, 'stderr', /plugin parrot 1\.0\.0 is on/);
+    dropIn('lawful', lawfulFiles('lawful'));
     dropIn('parrot', parrotFiles);
     await isOn;
     const { stdout } = await run('sh', '-c', curl.replace('offline/chat', 'parrot/toy'));
     t.match(stdout, '"content":"Hello"');
+    const listed = (await run(command, 'plugins')).stdout;
     t.match(
-      (await run(command, 'plugins')).stdout,
+      listed,
       /^parrot +1\.0\.0 +on +sandbox .* a thread loads it in [\d.]+ ms and gives it [\d.]+ MB/m,
+    );
+    t.match(
+      listed,
+      /^lawful +1\.0\.0 +on +sandbox .*passed its 1 fixture/m,
+      'the laws are in the packages too',
     );
     child.kill('SIGTERM');
     t.same(await exited, [0, null], 'it ends when it is told to');

@@ -53,7 +53,7 @@ t.test(
       liveMs.push(performance.now() - writtenAt);
     }
     /** Swaps under load up to this one; then the memory with nothing going on: no old pool is held by a stream. */
-    async function swapTo(first: number, last: number): Promise<number> {
+    async function swapTo(first: number, last: number): Promise<Rest> {
       const loads = ids.map((id) => startLoad(gateway, id, Math.ceil(clients / ids.length)));
       const running = new Map<string, Promise<void>>();
       for (let count = first; count <= last; count++) {
@@ -70,7 +70,7 @@ t.test(
         for (const version of load.versions) versions.add(`${ids[index]} ${version}`);
         done += load.done;
       }
-      return leastMemory(gateway);
+      return measureRest(gateway);
     }
     const startedAt = performance.now();
     const settled = await swapTo(1, settledAfter);
@@ -80,16 +80,18 @@ t.test(
     t.comment(
       `${done} replies by ${versions.size} versions in ${seconds.toFixed(0)} s; live after ` +
         `${quantile(liveMs, 0.5).toFixed(0)} ms (median), ${Math.max(...liveMs).toFixed(0)} ms (slowest); ` +
-        `${megabytes(settled)} after ${settledAfter} swaps, ${megabytes(last)} after ${swaps}`,
+        `${megabytes(settled.rss)} and ${settled.threads} threads after ${settledAfter} swaps, ` +
+        `${megabytes(last.rss)} and ${last.threads} after ${swaps}`,
     );
     t.same(failures, [], 'no request failed, none was cut, none saw half a change');
     t.ok(versions.size > swaps / 2, 'requests were answered by most versions');
     t.equal(liveMs.length, swaps);
     t.ok(Math.max(...liveMs) < liveWithinMs, `each was live within ${liveWithinMs} ms`);
     t.ok(
-      last < settled * tolerance,
-      `${megabytes(last)} is no more than ${tolerance} of ${megabytes(settled)}`,
+      last.rss < settled.rss * tolerance,
+      `${megabytes(last.rss)} is no more than ${tolerance} of ${megabytes(settled.rss)}`,
     );
+    t.ok(last.threads <= settled.threads, `${last.threads} threads`);
     t.same(
       gateway.lines.filter(
         ({ level, fields }) => level === 'error' || (level === 'warn' && ids.includes(String(fields.plugin))),
@@ -100,14 +102,20 @@ t.test(
   },
 );
 
-/** Threads of pools nobody needs any more take a moment to end. */
-async function leastMemory(gateway: GatewayProcess): Promise<number> {
-  let least = Number.POSITIVE_INFINITY;
+interface Rest {
+  rss: number;
+  threads: number;
+}
+
+/** The least of several looks: threads of pools nobody needs any more take a moment to end. */
+async function measureRest(gateway: GatewayProcess): Promise<Rest> {
+  const rest: Rest = { rss: Number.POSITIVE_INFINITY, threads: Number.POSITIVE_INFINITY };
   for (let round = 0; round < 8; round++) {
-    least = Math.min(least, (await gateway.memory()).rss);
+    rest.rss = Math.min(rest.rss, (await gateway.memory()).rss);
+    rest.threads = Math.min(rest.threads, await gateway.threads());
     await setTimeout(100);
   }
-  return least;
+  return rest;
 }
 
 function megabytes(bytes: number): string {

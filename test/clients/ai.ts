@@ -137,6 +137,7 @@ async function converse(
       reasoningText: await result.reasoningText,
       toolCalls: await result.toolCalls,
       usage: await result.usage,
+      finishReason: await result.finishReason,
       responseMessages: await result.responseMessages,
     };
   }
@@ -152,6 +153,7 @@ async function converse(
       output: usage.outputTokens ?? -1,
       cached: usage.inputTokenDetails.cacheReadTokens ?? -1,
     },
+    isCut: reply.finishReason === 'length',
     answer: (results, next = asked.model) =>
       converse(modelOf, options, { ...asked, model: next }, [
         ...messages,

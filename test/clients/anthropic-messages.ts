@@ -68,6 +68,7 @@ async function converse(anthropic: Anthropic, asked: Asked, messages: MessagePar
     thought: content.map((block) => (block.type === 'thinking' ? block.thinking : '')).join(''),
     calls: called.map((call) => ({ name: call.name, input: call.input as Heard['calls'][0]['input'] })),
     usage: { input: usage.input_tokens + cached, output: usage.output_tokens, cached },
+    isCut: reply.stop_reason === 'max_tokens',
     answer: (results, next = model) =>
       converse(anthropic, { ...asked, model: next }, [
         ...messages,

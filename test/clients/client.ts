@@ -36,6 +36,8 @@ export interface Heard {
   thought?: string;
   calls: HeardCall[];
   usage: { input: number; output: number; cached?: number };
+  /** The answer ran into its limit. */
+  isCut: boolean;
   /**
    * The second turn: what the model said goes back the way this library sends it, with a result for each call; to
    * another model, where one is named.

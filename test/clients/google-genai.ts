@@ -48,9 +48,11 @@ async function converse(google: GoogleGenAI, asked: Asked, contents: Content[]):
   };
   const pieces: string[] = [];
   const parts: Part[] = [];
+  let isCut = false;
   let usage = { input: -1, output: -1, cached: -1 };
   for (const reply of asked.stream ? await streamed() : [await google.models.generateContent(body)]) {
     parts.push(...(reply.candidates?.[0]?.content?.parts ?? []));
+    isCut ||= reply.candidates?.[0]?.finishReason === 'MAX_TOKENS';
     const counted = reply.usageMetadata;
     if (counted === undefined) continue;
     usage = {
@@ -84,6 +86,7 @@ async function converse(google: GoogleGenAI, asked: Asked, contents: Content[]):
     thought: parts.map((part) => (part.thought === true ? (part.text ?? '') : '')).join(''),
     calls: called.map((call) => ({ name: call.name ?? '', input: (call.args ?? {}) as JsonObject })),
     usage,
+    isCut,
     answer: (results, next = model) =>
       converse(google, { ...asked, model: next }, [
         ...contents,

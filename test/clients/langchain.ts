@@ -133,6 +133,7 @@ async function converse(
       output: usage?.output_tokens ?? -1,
       cached: usage?.input_token_details?.cache_read ?? -1,
     },
+    isCut: /length|max_tokens/.test(endOf(reply as AIMessageChunk)),
     answer: (results, next = asked.model) =>
       converse(modelOf, formatOf, { ...asked, model: next }, [
         ...messages,
@@ -147,4 +148,8 @@ async function converse(
 function thoughtOf({ content }: AIMessageChunk): string {
   if (typeof content === 'string') return '';
   return content.map((block) => (block.type === 'thinking' ? String(block.thinking) : '')).join('');
+}
+
+function endOf({ response_metadata: end, additional_kwargs: kept }: AIMessageChunk): string {
+  return String(end.finish_reason ?? end.stop_reason ?? kept.stop_reason);
 }

@@ -63,8 +63,8 @@ async function converse(mistral: Mistral, asked: Asked, messages: Messages): Pro
     }
   }
 
+  let end: string | null = null;
   if (asked.stream) {
-    let end: string | null = null;
     for await (const { data } of await mistral.chat.stream(body)) {
       const [choice] = data.choices;
       hear(choice?.delta.content);
@@ -84,6 +84,7 @@ async function converse(mistral: Mistral, asked: Asked, messages: Messages): Pro
     hear(message?.content);
     calls.push(...(message?.toolCalls ?? []));
     usage = countOf(reply.usage);
+    end = reply.choices[0]?.finishReason ?? null;
   }
   return {
     text: chunks.map((chunk) => (chunk.type === 'text' ? chunk.text : '')).join(''),
@@ -94,6 +95,7 @@ async function converse(mistral: Mistral, asked: Asked, messages: Messages): Pro
       .join(''),
     calls: calls.map((call) => ({ name: call.function.name, input: inputOf(call) })),
     usage,
+    isCut: end === 'length',
     answer: (results, next = model) =>
       converse(mistral, { ...asked, model: next }, [
         ...messages,

@@ -39,6 +39,7 @@ async function converse(ollama: Ollama, asked: Asked, messages: Message[]): Prom
   signal?.addEventListener('abort', () => ollama.abort());
   const pieces: string[] = [];
   const message: Message = { role: 'assistant', content: '' };
+  let isCut = false;
   let usage = { input: -1, output: -1 };
   for await (const reply of asked.stream
     ? await ollama.chat({ ...body, stream: true })
@@ -47,6 +48,7 @@ async function converse(ollama: Ollama, asked: Asked, messages: Message[]): Prom
     message.content += content;
     if (thinking) message.thinking = (message.thinking ?? '') + thinking;
     if (tool_calls) message.tool_calls = [...(message.tool_calls ?? []), ...tool_calls];
+    isCut ||= reply.done_reason === 'length';
     if (reply.done) usage = { input: reply.prompt_eval_count, output: reply.eval_count };
     if (asked.stream && content !== '') {
       pieces.push(content);
@@ -60,6 +62,7 @@ async function converse(ollama: Ollama, asked: Asked, messages: Message[]): Prom
     ...(message.thinking === undefined ? {} : { thought: message.thinking }),
     calls: called.map((call) => ({ name: call.function.name, input: call.function.arguments as JsonObject })),
     usage,
+    isCut,
     answer: (results, next = model) =>
       converse(ollama, { ...asked, model: next }, [
         ...messages,

@@ -85,6 +85,7 @@ async function converse(
       output: reply.usage?.completion_tokens ?? -1,
       cached: reply.usage?.prompt_tokens_details?.cached_tokens ?? -1,
     },
+    isCut: reply.choices[0]?.finish_reason === 'length',
     answer: (results, next = model) =>
       converse(openai, { ...asked, model: next }, [
         ...messages,

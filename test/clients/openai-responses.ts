@@ -80,6 +80,7 @@ async function converse(openai: OpenAI, asked: Asked, input: ResponseInputItem[]
       output: reply.usage?.output_tokens ?? -1,
       cached: reply.usage?.input_tokens_details.cached_tokens ?? -1,
     },
+    isCut: reply.status === 'incomplete',
     answer: (results, next = model) =>
       converse(openai, { ...asked, model: next }, [
         ...input,

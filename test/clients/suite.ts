@@ -40,6 +40,7 @@ export async function checkClient(t: Test, connect: (place: Place) => Client): P
           client.ask({ model, stream: isStream, text: 'How is it in Paris and Oslo?', ...asked });
         await checkText(t, client, dialect, isStream, ask, upstream);
         await checkTools(t, ask, upstream);
+        await checkLimit(t, ask, upstream);
         await checkReasoning(t, client, dialect, ask, upstream);
         await checkMedia(t, client, dialect, ask, upstream);
         await checkSchema(t, ask, upstream);
@@ -107,6 +108,12 @@ async function checkTools(t: Test, ask: Ask, upstream: FakeUpstream): Promise<vo
   const body = lastBody(upstream);
   for (const word of ['sun-7', 'rain-8', 'Paris', 'Oslo']) t.match(body, word, `${word} goes back`);
   t.ok(body.indexOf('sun-7') < body.indexOf('rain-8'), 'in order');
+}
+
+async function checkLimit(t: Test, ask: Ask, upstream: FakeUpstream): Promise<void> {
+  upstream.answer(says({ text: ['This is'], ends: 'length' }), says({ text: ['This is all'] }));
+  t.match(await ask({}), { text: 'This is', isCut: true }, 'an answer that ran into its limit');
+  t.match(await ask({}), { text: 'This is all', isCut: false }, 'and one that did not');
 }
 
 async function checkReasoning(

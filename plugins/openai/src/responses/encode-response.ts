@@ -11,6 +11,7 @@ import { isObject } from '../dialect.ts';
 import { DIALECT, ownFields } from './dialect.ts';
 import { createEncodeState } from './encode-state.ts';
 import { writeEvent } from './encode-stream.ts';
+import { joinTexts } from './join-texts.ts';
 import { REPLY_FORM } from './reply-form.ts';
 
 /** A whole reply is what the last event of its stream holds, so both forms are written by the same rules. */
@@ -19,8 +20,10 @@ export const encodeResponse: Translator<CanonicalResponse, Json> = (response, co
   if (kept !== undefined) return { output: kept };
   const state = createEncodeState();
   const frames: Frame[] = [];
-  for (const event of unfoldResponse(response)) writeEvent(event, state, frames, context);
-  if (context.provider.dialect !== DIALECT) tellResponse(response, REPLY_FORM, state.warnings);
+  const isForeign = context.provider.dialect !== DIALECT;
+  const whole = isForeign ? { ...response, parts: joinTexts(response.parts) } : response;
+  for (const event of unfoldResponse(whole)) writeEvent(event, state, frames, context);
+  if (isForeign) tellResponse(response, REPLY_FORM, state.warnings);
   const last = frames.at(-1)?.data;
   const output: Json = isObject(last) && last.response !== undefined ? last.response : null;
   const translated: Translated<Json> = { output };

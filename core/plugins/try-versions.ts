@@ -12,13 +12,14 @@ export interface Tried {
 }
 
 /**
- * Lets every version that is new pass its own fixtures, before any request sees it. A version is asked once: what passed
- * in an earlier run, and at the start what ships with the gateway, is taken as it is.
+ * Lets every version that is new pass its own fixtures, before any request sees it. A version is asked once: what served in
+ * an earlier run, and at the start what ships with the gateway, is taken as it is. Nor does a gateway with newer laws turn
+ * off what served until then.
  */
 export async function tryVersions(
   plugins: readonly LoadedPlugin[],
   runner: HostRunner,
-  history: Pick<History, 'fixturesOf'>,
+  history: Pick<History, 'fixturesOf' | 'goodsOf'>,
   settings: GatewaySettings['plugins'],
   before: Snapshot | undefined,
 ): Promise<Tried> {
@@ -30,7 +31,8 @@ export async function tryVersions(
       if (module === null || isAsked) return plugin;
       const known = history.fixturesOf(module.id);
       if (known !== undefined) return { ...plugin, fixtures: known };
-      if (!settings.canary.enabled || isInUse(plugin, before)) return plugin;
+      const isGood = history.goodsOf(plugin.directory).some(({ hash }) => hash === plugin.hash);
+      if (!settings.canary.enabled || isGood || isInUse(plugin, before)) return plugin;
       try {
         return { ...plugin, fixtures: await runCanary(plugin, module, runner, settings) };
       } catch (error) {

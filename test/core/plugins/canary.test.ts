@@ -119,6 +119,23 @@ t.test('what passed in an earlier run is not asked again at the next start', asy
   t.equal(asked, 0);
 });
 
+t.test('what served before is not turned off by laws that are newer than it', async (t) => {
+  const cwd = t.testdir({ 'gateway.yaml': yaml('worker', ', canary: { enabled: false }') });
+  write(cwd, { wrong: 'batching' });
+  const first = await open(t, cwd);
+  await first.host.close();
+  writePlugin(cwd, { 'gateway.yaml': yaml('worker') });
+  const { host, report } = await open(t, cwd);
+  t.match(report('acme'), { state: 'on' });
+  write(cwd, { wrong: 'batching', version: '1.1.0' });
+  await host.reload('test');
+  t.match(
+    report('acme'),
+    { state: 'previous', version: '1.0.0', code: 'GW_PLUGIN_CANARY' },
+    'a new one is asked',
+  );
+});
+
 t.test('after a restart a folder that is broken by then has its last good version', async (t) => {
   const cwd = t.testdir({ 'gateway.yaml': yaml('worker') });
   write(cwd, {});

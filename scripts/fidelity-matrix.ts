@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { probeAborts } from '../test/fidelity/matrix/abort.ts';
+import { probeGateway } from '../test/fidelity/matrix/gateway.ts';
 import { renderMatrix } from '../test/fidelity/matrix/render.ts';
 
 const readmePath = join(import.meta.dirname, '..', 'plugins', 'README.md');
@@ -13,7 +13,7 @@ export async function updateMatrix(options: { check: boolean }): Promise<boolean
   const from = readme.indexOf(start);
   const to = readme.indexOf(end);
   if (from < 0 || to < from) throw new Error(`${readmePath} lacks the markers of the fidelity matrix`);
-  const matrix = renderMatrix(await probeAborts());
+  const matrix = renderMatrix(await probeGateway());
   const updated = `${readme.slice(0, from + start.length)}\n\n${matrix}\n\n${readme.slice(to)}`;
   if (updated === readme) return true;
   if (!options.check) writeFileSync(readmePath, updated);

@@ -2,8 +2,11 @@ import t from 'tap';
 import { updateMatrix } from '../../scripts/fidelity-matrix.ts';
 import { clients, providers } from './dialects.ts';
 import { features } from './matrix/features.ts';
+import { type GatewayProbe, refusedWords } from './matrix/gateway.ts';
 import { approximated, impossible, judge, worst, yes } from './matrix/outcome.ts';
 import { renderMatrix } from './matrix/render.ts';
+
+const fine: GatewayProbe = { isTold: () => true, refusal: () => `429 7 ${refusedWords}` };
 
 t.test('the matrix in plugins/README.md is what the probes give', async (t) => {
   const isFresh = await updateMatrix({ check: true });
@@ -11,11 +14,11 @@ t.test('the matrix in plugins/README.md is what the probes give', async (t) => {
 });
 
 t.test('every feature has a word for every pair', async (t) => {
-  const lines = renderMatrix(() => true)
+  const lines = renderMatrix(fine)
     .split('\n')
     .filter((line) => line.startsWith('| '));
   const rows = lines.filter((line) => !/^\| (---|\s*\|)/.test(line) && !line.startsWith('|  |'));
-  t.equal(rows.length, clients.length * (Object.keys(features).length + 1));
+  t.equal(rows.length, clients.length * (Object.keys(features).length + 2));
   for (const row of rows) {
     const cells = row
       .split('|')
@@ -36,5 +39,6 @@ t.test('what is lost without a word, or without telling the provider, is no outc
   t.same(judge(false, [warning], /^\/seed/, 'the seed'), impossible('no seeds'));
   t.same(judge(true, [{ ...warning, code: 'approximated' }], /./, 'the seed'), approximated('no seeds'));
   t.same(worst([yes, approximated('a'), approximated('a')]), approximated('a'));
-  t.throws(() => renderMatrix(() => false), /is not told that a client/);
+  t.throws(() => renderMatrix({ ...fine, refusal: () => '200 null {}' }), /is told of a refusal/);
+  t.throws(() => renderMatrix({ ...fine, isTold: () => false }), /is not told that a client/);
 });

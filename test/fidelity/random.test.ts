@@ -24,7 +24,7 @@ const streamed = clients.filter(({ dialect }) => dialect.decodeStream !== undefi
 /** All dialects together. */
 const STREAMS = isLong ? 100_000 : 10_000;
 const CONVERSATIONS = isLong ? 5_000 : 400;
-const seed = Number(process.env.DRAGOMAN_SEED ?? Date.now() % 2 ** 31);
+const seed = Number(process.env.DRAGOMAN_SEED ?? (isLong ? Date.now() % 2 ** 31 : 20_261_126));
 t.comment(`seed ${seed}: DRAGOMAN_SEED=${seed} tries the same again`);
 
 /** What says that the answer is whole, in any dialect; in what the model says every quote has a backslash. */

@@ -61,7 +61,8 @@ function cache(route: Route): Outcome {
   ]);
 }
 
-function errors(route: Route): Outcome {
+/** An error of a provider, whole or in the middle of a stream. */
+export function errors(route: Route): Outcome {
   const { client, provider, stream } = route;
   const body: Json = { error: { message: 'probe error', type: 'x', code: 429 }, message: 'probe error' };
   const error = provider.dialect.decodeError?.(
@@ -120,7 +121,6 @@ const probes: Record<string, Feature> = {
   cache,
   'stop reasons': stopReasons,
   usage,
-  errors,
 };
 
 /** Every feature that needs no gateway, in the order of the table. */

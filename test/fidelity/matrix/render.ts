@@ -1,14 +1,15 @@
 import { clients, providers } from '../dialects.ts';
-import { features } from './features.ts';
+import { errors, features } from './features.ts';
+import { type GatewayProbe, refusedWords } from './gateway.ts';
 import type { Route } from './legs.ts';
 import { type Outcome, yes } from './outcome.ts';
 
 /** The matrix as Markdown: a table for each client dialect, with notes under it. Throws where something is lost unsaid. */
-export function renderMatrix(isTold: (route: Route) => boolean): string {
-  return clients.map((client) => renderClient(client, isTold)).join('\n\n');
+export function renderMatrix(probe: GatewayProbe): string {
+  return clients.map((client) => renderClient(client, probe)).join('\n\n');
 }
 
-function renderClient(client: Route['client'], isTold: (route: Route) => boolean): string {
+function renderClient(client: Route['client'], gateway: GatewayProbe): string {
   const notes: string[] = [];
   const cells = (probe: (route: Route) => Outcome): string[] =>
     providers.map((provider) => {
@@ -18,7 +19,8 @@ function renderClient(client: Route['client'], isTold: (route: Route) => boolean
       return whole === stream ? String(whole) : `${whole} / ${stream}`;
     });
   const rows = Object.entries(features).map(([name, probe]) => [name, ...cells(probe)]);
-  rows.push(['abort', ...cells((route) => abortOf(route, isTold))]);
+  rows.push(['errors', ...cells((route) => errorsOf(route, gateway))]);
+  rows.push(['abort', ...cells((route) => abortOf(route, gateway))]);
   const header = ['', ...providers.map(({ id }) => `\`${id}\``)];
   return [
     `#### Clients of \`${client.id}\``,
@@ -31,8 +33,16 @@ function renderClient(client: Route['client'], isTold: (route: Route) => boolean
   ].join('\n');
 }
 
-function abortOf(route: Route, isTold: (route: Route) => boolean): Outcome {
-  if (!isTold(route))
+/** An error that a real provider gave, through a real gateway; and one in the middle of a stream, through the translators. */
+function errorsOf(route: Route, gateway: GatewayProbe): Outcome {
+  const got = gateway.refusal(route);
+  if (!got.startsWith('429 7 ') || !got.includes(refusedWords))
+    throw new Error(`a client of ${route.client.id} is told of a refusal of ${route.provider.id}: ${got}`);
+  return errors(route);
+}
+
+function abortOf(route: Route, gateway: GatewayProbe): Outcome {
+  if (!gateway.isTold(route))
     throw new Error(`${route.provider.id} is not told that a client of ${route.client.id} left`);
   return yes;
 }

@@ -10,9 +10,18 @@ import { ask, type Route } from './legs.ts';
 
 const key = 'a-client-key-for-tests-0123456789';
 
-/** Asks every provider through a real gateway on behalf of every client, leaves, and sees whether the provider is told. */
-export async function probeAborts(): Promise<(route: Route) => boolean> {
-  const cwd = mkdtempSync(join(tmpdir(), 'dragoman-abort-'));
+/** What a real gateway did on each route. */
+export interface GatewayProbe {
+  /** The client left, and the provider's connection ended with it. */
+  isTold(route: Route): boolean;
+  /** The provider refused with 429 and these words; what did the client get? */
+  refusal(route: Route): string;
+}
+export const refusedWords = 'probe refusal';
+
+/** Asks every provider through a real gateway on behalf of every client: once to leave, once to be refused. */
+export async function probeGateway(): Promise<GatewayProbe> {
+  const cwd = mkdtempSync(join(tmpdir(), 'dragoman-probe-'));
   let arrived: (response: ServerResponse) => void = () => {};
   const upstream = createServer((_, response) => arrived(response));
   await new Promise<void>((resolve) => upstream.listen(0, '127.0.0.1', resolve));
@@ -34,6 +43,7 @@ export async function probeAborts(): Promise<(route: Route) => boolean> {
   const gateway = await createGateway({ cwd, port: 0, env: { DRAGOMAN_KEY: key }, log: quiet, watch: false });
   const { url } = await gateway.start();
   const told = new Set<string>();
+  const refused = new Map<string, string>();
   try {
     for (const client of clients) {
       for (const provider of providers) {
@@ -43,6 +53,8 @@ export async function probeAborts(): Promise<(route: Route) => boolean> {
             arrived = resolve;
           });
           if (await isTold(route, url, waiting)) told.add(nameOf(route));
+          arrived = refuse;
+          refused.set(nameOf(route), await post(route, url));
         }
       }
     }
@@ -52,7 +64,10 @@ export async function probeAborts(): Promise<(route: Route) => boolean> {
     upstream.close();
     rmSync(cwd, { recursive: true, force: true });
   }
-  return (route) => told.has(nameOf(route));
+  return {
+    isTold: (route) => told.has(nameOf(route)),
+    refusal: (route) => refused.get(nameOf(route)) ?? '',
+  };
 }
 
 function nameOf({ client, provider, stream }: Route): string {
@@ -67,16 +82,29 @@ function providerAt({ plugin, provider }: BundledDialect, origin: string): JsonO
   return settings;
 }
 
+function refuse(response: ServerResponse): void {
+  response.writeHead(429, { 'content-type': 'application/json', 'retry-after': '7' });
+  response.end(JSON.stringify({ error: { message: refusedWords, code: 429 }, message: refusedWords }));
+}
+
+/** Status, time to wait and body of the reply. */
+async function post(route: Route, url: string, signal?: AbortSignal): Promise<string> {
+  const { path, body } = address(route);
+  const headers = { 'content-type': 'application/json', authorization: `Bearer ${key}` };
+  const init = {
+    method: 'POST',
+    headers,
+    body: JSON.stringify(body),
+    ...(signal === undefined ? {} : { signal }),
+  };
+  const reply = await fetch(url + path, init);
+  return `${reply.status} ${reply.headers.get('retry-after')} ${await reply.text()}`;
+}
+
 /** True when the provider's connection ends because the client's did. */
 async function isTold(route: Route, url: string, waiting: Promise<ServerResponse>): Promise<boolean> {
   const leaving = new AbortController();
-  const { path, body } = address(route);
-  const headers = { 'content-type': 'application/json', authorization: `Bearer ${key}` };
-  const init = { method: 'POST', headers, body: JSON.stringify(body), signal: leaving.signal };
-  const answered = fetch(url + path, init).then(
-    async (reply) => `${reply.status} ${await reply.text()}`,
-    () => undefined,
-  );
+  const answered = post(route, url, leaving.signal).catch(() => undefined);
   const response = await Promise.race([waiting, answered]);
   if (typeof response !== 'object') throw new Error(`${nameOf(route)} was answered: ${response}`);
   const closed = new Promise<boolean>((resolve) => {

@@ -97,8 +97,14 @@ export function encodeStream(call: Call): string {
       line.copy("id", event.get("id")).copy("model", event.get("model"));
     } else if (type == "part-start" && event.get("part").get("type").inside != "text") {
       call.drop("/parts/" + event.get("index").text, "Acme's replies are text and nothing else");
-    } else if (type == "part-delta" && event.get("delta").get("type").inside == "text") {
-      line.copy("say", event.get("delta").get("text"));
+    } else if (type == "part-delta") {
+      const what = event.get("delta").get("type").inside;
+      if (what == "text") line.copy("say", event.get("delta").get("text"));
+      else {
+        // What belongs to a text and is none. The host tells of the same loss once.
+        const field = what == "citation" ? "citations" : what;
+        call.drop("/parts/" + event.get("index").text + "/" + field, "Acme's texts have no such field");
+      }
     } else if (type == "usage") {
       usage = event.get("usage").text;
       used = usedOf(event.get("usage"));

@@ -96,6 +96,17 @@ void decode_stream(Call *call) {
   put(&call->output, "}");
 }
 
+/* What belongs to a text and is none: `logprobs`, `citation`, `signature`. The host tells of the same loss once. */
+static void warn_delta(Call *call, const Json *event, const Json *type) {
+  Text path = {0};
+  put(&path, "/parts/");
+  put_small(&path, json_small(json_get(event, "index")));
+  put(&path, "/");
+  put_slice(&path, json_inside(type));
+  if (json_string_is(type, "citation")) put(&path, "s");
+  warn(call, "dropped", text_slice(&path), "Acme's texts have no such field");
+}
+
 static void begin_frame(Text *out) { put(out, out->start[out->length - 1] == '[' ? "{\"data\":{" : ",{\"data\":{"); }
 
 static void encode_event(Call *call, Text *out, const Json *event, const Json **usage) {
@@ -113,7 +124,10 @@ static void encode_event(Call *call, Text *out, const Json *event, const Json **
     warn(call, "dropped", text_slice(&path), "Acme's replies are text and nothing else");
   } else if (json_string_is(type, "part-delta")) {
     const Json *delta = json_get(event, "delta");
-    if (!json_string_is(json_get(delta, "type"), "text")) return;
+    if (!json_string_is(json_get(delta, "type"), "text")) {
+      warn_delta(call, event, json_get(delta, "type"));
+      return;
+    }
     begin_frame(out);
     put_member(out, "say", json_get(delta, "text"));
     put(out, "}}");

@@ -12,8 +12,10 @@ type AnyTranslator = (input: Json, context: TranslateRequest['context']) => unkn
  */
 function prelude(polyfill: (world: Record<string, unknown>) => void): (text: string) => string {
   const { parse, stringify } = JSON;
-  const { hasOwn, entries, defineProperty } = Object;
+  const { hasOwn, entries, keys, defineProperty } = Object;
   const world = globalThis as unknown as Record<string, unknown>;
+  const { isArray } = Array;
+  const maxDepth = 1_000;
   let plugin: ProviderPlugin = {};
 
   /** The same input gives the same output, today and tomorrow: what could break that says so when it is used. */
@@ -103,7 +105,43 @@ function prelude(polyfill: (world: Record<string, unknown>) => void): (text: str
       return { ok: false, error: { code: 'unsupported', message } };
     }
     const made = translator(request.input, request.context) as Record<string, unknown> | null | undefined;
+    const fault = findNonJson(made?.output, 0);
+    if (fault !== undefined) {
+      const [path, what] = fault;
+      throw new TypeError(`its output ${path === '' ? '' : `at ${path.slice(0, 200)} `}${what}`);
+    }
     return { ok: true, output: made?.output, warnings: made?.warnings, memo: made?.memo };
+  }
+
+  /**
+   * Writing JSON would leave it out, or make null of it, and nobody would know; elsewhere it is an error. Gives the path to
+   * the first fault and what it is. Written for speed: it looks at all of every answer.
+   */
+  function findNonJson(value: unknown, depth: number): [path: string, what: string] | undefined {
+    switch (typeof value) {
+      case 'object':
+        break;
+      case 'number':
+        return value - value === 0 ? undefined : ['', `has the number ${value}`];
+      case 'function':
+      case 'symbol':
+      case 'bigint':
+        return ['', `has a ${typeof value}`];
+      default:
+        return undefined;
+    }
+    if (value === null) return undefined;
+    if (depth > maxDepth) return ['', 'contains itself or is nested too deeply'];
+    const names = isArray(value) ? undefined : keys(value);
+    const length = names === undefined ? (value as unknown[]).length : names.length;
+    for (let index = 0; index < length; index++) {
+      const key = names === undefined ? index : (names[index] as string);
+      const each = (value as Record<string | number, unknown>)[key];
+      if (typeof each === 'string') continue;
+      const fault = findNonJson(each, depth + 1);
+      if (fault !== undefined) return [`/${key}${fault[0]}`, fault[1]];
+    }
+    return undefined;
   }
 
   /** What was thrown may throw again when it is looked at. */

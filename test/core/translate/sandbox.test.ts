@@ -222,6 +222,21 @@ const failures: [string, string, { code: string; message: RegExp }][] = [
     { code: 'GW_TRANSLATE_FAILED', message: /one of its warnings is not/ },
   ],
   [
+    'a number that is none',
+    'return { output: { status: 500, body: { a: [1, { b: NaN }] } } };',
+    { code: 'GW_TRANSLATE_FAILED', message: /its output at \/body\/a\/1\/b has the number NaN/ },
+  ],
+  [
+    'a function in the answer',
+    'return { output: { status: 500, body: () => 1 } };',
+    { code: 'GW_TRANSLATE_FAILED', message: /its output at \/body has a function/ },
+  ],
+  [
+    'an answer that contains itself',
+    'const body = {}; body.body = body; return { output: { status: 500, body } };',
+    { code: 'GW_TRANSLATE_FAILED', message: /contains itself or is nested too deeply/ },
+  ],
+  [
     'endless recursion',
     'const deeper = () => deeper() + 1; return deeper();',
     { code: 'GW_TRANSLATE_FAILED', message: /call stack/ },

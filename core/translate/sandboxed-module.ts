@@ -2,9 +2,9 @@
 export interface SandboxedModule {
   /**
    * Sees that the next call finds an instance nobody else's exchange has touched. A promise when one has to be made
-   * first; calls of one exchange may share an instance.
+   * first; calls of one exchange may share an instance. One of a stream will be asked for again, with others in between.
    */
-  ready(exchange: string): Promise<void> | undefined;
+  ready(exchange: string, isStream?: boolean): Promise<void> | undefined;
   /**
    * Runs one call: the text of a `TranslateRequest` in, that of a `TranslateResponse` out. Throws SandboxLimit,
    * SandboxTimeout or whatever the guest trapped with; the instance is gone then, and only that.

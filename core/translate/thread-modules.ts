@@ -15,7 +15,7 @@ export interface ThreadModules {
   /** Takes in what a task brought along, and lets go of what nobody leases any more. True: something went. */
   take(shipped: readonly ShippedModule[]): boolean;
   /** Sees that calls of these modules find instances of their own; a promise when there is something to wait for. */
-  ready(ids: readonly string[], exchange: string): Promise<unknown> | undefined;
+  ready(ids: readonly string[], exchange: string, isStream?: boolean): Promise<unknown> | undefined;
 }
 
 /** `board` is what the threads of a sandbox share with their host; see sandbox-board.ts. */
@@ -77,10 +77,10 @@ export function createThreadModules(born: readonly ModuleRef[], board?: SandboxB
       }
       return isChanged;
     },
-    ready(ids, exchange) {
+    ready(ids, exchange, isStream) {
       let waiting: Promise<unknown> | undefined;
       for (const id of ids) {
-        const made = sandboxed.get(id)?.ready(exchange);
+        const made = sandboxed.get(id)?.ready(exchange, isStream);
         if (made !== undefined) waiting = waiting === undefined ? made : Promise.all([waiting, made]);
       }
       return waiting;

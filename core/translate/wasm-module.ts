@@ -14,6 +14,9 @@ interface Instance {
   reset(): void;
 }
 
+/** Streams at one time that find their instance again. */
+const mostOwned = 256;
+
 interface Exports {
   memory?: WasmMemory;
   _initialize?(): void;
@@ -22,7 +25,8 @@ interface Exports {
 
 /**
  * A third party's Extism module. What a module remembers between calls can be anywhere in it, so every exchange gets an
- * instance of its own; a spare one is made while the thread has nothing to do. `candidates` are the functions it may
+ * instance of its own, which streams keep as long as there is room; a spare one is made while the thread has nothing to
+ * do. `candidates` are the functions it may
  * have; one it lacks answers `unsupported`.
  */
 export async function openWasmModule(
@@ -33,9 +37,13 @@ export async function openWasmModule(
 ): Promise<SandboxedModule> {
   const encoder = new TextEncoder();
   const decoder = new TextDecoder();
+  /** Of streams, by exchange, the one that was used last at the end. */
+  const owned = new Map<string, Instance>();
   let spare: Promise<Instance> | undefined;
   let current: Instance | undefined;
   let owner = '';
+  /** Whether the current one is among those owned. */
+  let isKept = false;
 
   async function make(): Promise<Instance> {
     const exchanged = createExchanged();
@@ -61,13 +69,28 @@ export async function openWasmModule(
       reset: () => void plugin.reset(),
     };
   }
-  async function next(exchange: string): Promise<void> {
-    if (current !== undefined) note('recycled');
+  async function next(exchange: string, isStream: boolean): Promise<void> {
+    if (current !== undefined && !isKept) note('recycled');
     current = undefined;
     const made = spare ?? make();
     spare = undefined;
     current = await made;
-    owner = exchange;
+    isKept = isStream;
+    if (!isStream) return;
+    owned.set(exchange, current);
+    giveUpOldest();
+  }
+  /** All of a module's instances together may hold on to no more than one may have. */
+  function giveUpOldest(): void {
+    let bytes = 0;
+    for (const instance of owned.values()) bytes += memoryOf(instance);
+    for (const [exchange, instance] of owned) {
+      if (owned.size <= mostOwned && bytes <= limits.memoryMb * 1_048_576) return;
+      if (instance === current) return;
+      owned.delete(exchange);
+      bytes -= memoryOf(instance);
+      note('recycled');
+    }
   }
   function run(instance: Instance, request: string): string {
     const { exchanged } = instance;
@@ -86,8 +109,17 @@ export async function openWasmModule(
   const sandboxed = {
     functions: {} as Record<string, string[]>,
     memoryBytes: 0,
-    ready(exchange: string) {
-      return current !== undefined && owner === exchange ? undefined : next(exchange);
+    ready(exchange: string, isStream = false) {
+      if (current !== undefined && owner === exchange) return undefined;
+      owner = exchange;
+      const known = owned.get(exchange);
+      if (known === undefined) return next(exchange, isStream);
+      owned.delete(exchange);
+      owned.set(exchange, known);
+      if (current !== undefined && !isKept) note('recycled');
+      current = known;
+      isKept = true;
+      return undefined;
     },
     call(request: string) {
       const instance = current;
@@ -97,12 +129,14 @@ export async function openWasmModule(
         spare ??= makeSpare();
         return reply;
       } catch (error) {
+        owned.delete(owner);
         current = undefined;
         note('discarded');
         throw readable(error, instance.memory, limits.memoryMb);
       }
     },
     close() {
+      owned.clear();
       current = undefined;
       spare = undefined;
     },
@@ -121,6 +155,7 @@ export async function openWasmModule(
         sandboxed.functions[target] = [...(sandboxed.functions[target] ?? []), name];
     }
   }
+  owned.clear();
   await sandboxed.ready('');
   sandboxed.memoryBytes = memoryOf(current);
   return sandboxed;

@@ -170,7 +170,7 @@ async function runStreams(calls: StreamCall[]): Promise<StreamReply[]> {
       const head = JSON.parse(call.head) as StreamHead;
       // Awaiting would cost each call of a batch a turn, so only what is new to this thread is awaited.
       const { steps, ids } = plans.get(call.plan) ?? (await prepare(call.plan));
-      const waiting = modules.ready(ids, exchangeOf(head.context));
+      const waiting = modules.ready(ids, exchangeOf(head.context), true);
       if (waiting !== undefined) await asLoading(() => waiting);
       replies.push(runStreamCall(call, head, steps));
     } catch (thrown) {

@@ -100,6 +100,26 @@ t.test('calls of one exchange may share an instance, others never do', async (t)
   t.strictSame(asked, [1, 2, 1, 1]);
 });
 
+t.test('streams have instances of their own, found again while there is room', async (t) => {
+  const frames = '{"ok":true,"output":{"state":null,"items":[{"data":#}]}}';
+  const changes = { candidates: { 'dialect:toy': ['encodeStream'] } };
+  const { runner, module } = open(t, await wasm({ reply: frames }, changes));
+  const steps: TranslateStep[] = [
+    { type: 'translate', module, target: 'dialect:toy', function: 'encodeStream', config: {} },
+  ];
+  const stream = () => runner.stream(steps, 'ndjson', { ...context, requestId: `stream-${exchanges++}` }, []);
+  const [one, two] = [stream(), stream()];
+  const said = [];
+  for (const run of [one, two, one, two, two]) said.push((await run.push([{ data: '1' }])).text.trim());
+  t.same(said, ['1', '1', '2', '2', '3']);
+  for (let other = 0; other < 260; other++) await stream().push([{ data: '1' }]);
+  t.equal(
+    (await one.push([{ data: '1' }])).text.trim(),
+    '1',
+    'what has not been heard of for long begins anew',
+  );
+});
+
 t.test('there is no clock and no chance, and a date that is given is a date', async (t) => {
   const { call } = open(
     t,

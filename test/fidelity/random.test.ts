@@ -89,19 +89,33 @@ for (const dialect of streamed) {
       cuts,
       fc.double({ min: 0.05, max: 0.9, noNaN: true }),
       fc.nat(3),
-      (events, pieces, keep, chance) => {
+      fc.nat(streamed.length - 1),
+      (events, pieces, keep, chance, next) => {
         // A stream that breaks off before its last word, in one of four.
         const isCut = chance === 0;
         const { events: read, isTold: isEnded } = throughWire(dialect, events, pieces, isCut ? keep : 1);
         const fault = faultOf(read, isCut && !isEnded);
         if (fault !== undefined) throw new Error(fault);
         if (!isCut) expectSame(dialect, events, read);
+        toClient(dialect, streamed[next] ?? dialect, read);
       },
     );
     fc.assert(property, { numRuns, seed, endOnFailure: !isLong });
     t.pass(`seed ${seed}`);
     t.end();
   });
+}
+
+/** What came from one dialect goes on to a client of another: it fails where that failed, and says the same where it did not. */
+function toClient(source: BundledDialect, client: BundledDialect, read: CanonicalEvent[]): void {
+  const { encodeStream, decodeStream } = client.dialect;
+  if (encodeStream === undefined || decodeStream === undefined) return;
+  const written = runStream(encodeStream, [copyJson(read)], contextOf(client, client, source)).items;
+  const again = runStream(decodeStream, [copyJson(written)], contextOf(client, client, client)).items;
+  const isFailed = read.at(-1)?.type === 'error';
+  const fault = faultOf(again, isFailed);
+  if (fault !== undefined) throw new Error(`from ${source.id} to ${client.id}: ${fault}`);
+  if (!isFailed) expectSame(client, read, again);
 }
 
 /** Text, thoughts and calls come through as they were, in order. */

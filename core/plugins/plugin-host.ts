@@ -229,7 +229,9 @@ export async function createPluginHost(options: PluginHostOptions): Promise<Plug
   async function warmNow(): Promise<void> {
     await follow?.start();
     if (isClosed) return;
-    if (await enqueue(plugins.stageBundled)) await reload('bundled code was copied', new Set());
+    let isCopied = false;
+    while (!isClosed && (await enqueue(plugins.stageBundled))) isCopied = true;
+    if (isCopied) await reload('bundled code was copied', new Set());
     sweep();
   }
   /** For those who never call `warm`, because they serve in a listener of their own. */

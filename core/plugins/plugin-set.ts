@@ -46,7 +46,10 @@ export interface PluginSet {
    * can be used.
    */
   takeBack(directory: string): Promise<boolean>;
-  /** Copies code that runs from where it lies, so that a thread started later runs the same. True: build again. */
+  /**
+   * Copies one plugin's code that runs from where it lies, so that a thread started later runs the same. False: there is
+   * none left. One at a time, so that a swap need not wait for all of them.
+   */
   stageBundled(): Promise<boolean>;
   /** Copies the snapshots need, by name. */
   namesInUse(snapshots: readonly Snapshot[]): Set<string>;
@@ -167,16 +170,15 @@ export function createPluginSet(set: PluginSetOptions): PluginSet {
   }
 
   async function stageBundled(): Promise<boolean> {
-    let isDone = false;
     for (const [directory, slot] of slots) {
       if (slot.loaded?.module?.format !== 'esm') continue;
       const content = readFolder(slot.folder.id, slot.folder.realPath);
       if (content.hash !== slot.loaded.hash) continue;
       const loaded = await stageLoaded(slot.loaded, content, staging);
       slots.set(directory, { ...slot, loaded, good: slot.good === slot.loaded ? loaded : slot.good });
-      isDone = true;
+      return true;
     }
-    return isDone;
+    return false;
   }
 
   return {

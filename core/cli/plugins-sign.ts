@@ -60,7 +60,10 @@ export async function signPlugin(
   const { id: keyId, text: publicKey } = publicKeyOf(privateKey);
   const count = Object.keys(content.hashes).filter((path) => path !== signatureFile).length;
   if (options.json) printJson({ file, plugin: manifest.id, version: manifest.version, keyId, publicKey });
-  else print(`Signed ${manifest.id} ${manifest.version} (${count} files) with the key ${keyId}: ${file}`);
+  else
+    print(
+      `Signed ${manifest.id} ${manifest.version} (${count} ${count === 1 ? 'file' : 'files'}) with the key ${keyId}: ${file}`,
+    );
   return 0;
 }
 

@@ -46,6 +46,7 @@ const fileErrors: Record<string, string> = {
   ENOENT: 'there is no such file or folder',
   EACCES: 'this user may not read or write it',
   EPERM: 'this user may not do that',
+  EEXIST: 'something else has this name',
   EISDIR: 'it is a folder, not a file',
   ENOTDIR: 'a part of the path is not a folder',
   ENOSPC: 'the disk is full',

@@ -63,7 +63,10 @@ function read(file: string): string | null {
   }
 }
 
-/** A number alone proves little: in a restarted container another process may well have it. */
+/**
+ * A number alone proves little: in a restarted container another process may well have it, and one that was killed keeps
+ * its number until its parent has asked how it ended.
+ */
 function isAlive(pid: number, text: string): boolean {
   if (!Number.isInteger(pid) || pid <= 0 || pid === process.pid) return false;
   try {
@@ -71,6 +74,7 @@ function isAlive(pid: number, text: string): boolean {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ESRCH') return false;
   }
+  if (isOver(pid)) return false;
   const started = text.trim().split(' ')[1];
   return started === undefined || started === startOf(pid);
 }
@@ -79,13 +83,25 @@ function isAlive(pid: number, text: string): boolean {
 function startOf(pid: number): string {
   try {
     const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
-    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    // The command's name may hold spaces and brackets: count fields after the last bracket. The 22nd is the start.
-    const ticks = stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
-    return `${boot}:${ticks}`;
+    return `${boot}:${statOf(pid)[19]}`;
   } catch {
     return '-';
   }
+}
+
+/** Ended, and only its entry in the table of processes is left: state Z, or X while it goes. */
+function isOver(pid: number): boolean {
+  try {
+    return /^[ZX]/i.test(statOf(pid)[0] ?? '');
+  } catch {
+    return false;
+  }
+}
+
+/** Fields of /proc/PID/stat from the third, the state, on; the 22nd is the start. The name before may hold anything. */
+function statOf(pid: number): string[] {
+  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+  return stat.slice(stat.lastIndexOf(')') + 2).split(' ');
 }
 
 /** Moves a dead process's lock aside. If somebody else was faster and this is already their lock, it goes back. */

@@ -143,8 +143,14 @@ async function tryOnce(
     else await deliverWhole(job, prepared, whole);
     return null;
   } catch (thrown) {
-    return { error: asGatewayError(thrown, job.exchange.id) };
+    return { error: named(asGatewayError(thrown, job.exchange.id), job.attempt.provider.name) };
   }
+}
+
+/** A translator that cannot read an answer knows its dialect, and not what the operator calls the provider. */
+function named(error: GatewayError, provider: string): GatewayError {
+  if (error.code !== 'GW_UPSTREAM_INVALID' || error.details.provider === provider) return error;
+  return new GatewayError(error.code, { ...error.details, provider }, { cause: error });
 }
 
 /** Waits before a retry, and no longer than the client does. */

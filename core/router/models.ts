@@ -54,10 +54,10 @@ function buildIndex(snapshot: Snapshot): ModelIndex {
   return { routes, bare, listed: [...routeList, ...listed] };
 }
 
-/** `provider/model` to a target; undefined when the left part is no configured provider. */
+/** `provider/model` to a target; undefined when the left part is no configured provider, or nothing is on the right. */
 export function targetOf(snapshot: Snapshot, name: string): Target | undefined {
   const slash = name.indexOf('/');
-  if (slash < 1) return undefined;
+  if (slash < 1 || slash === name.length - 1) return undefined;
   const provider = snapshot.providers.get(name.slice(0, slash));
   return provider === undefined ? undefined : { provider, model: modelOf(provider, name.slice(slash + 1)) };
 }

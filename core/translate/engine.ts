@@ -12,20 +12,22 @@ const buildLimitMs = 120_000;
 
 /**
  * The engine that runs JavaScript plugins in the sandbox. A published gateway has it; in a clone it is made when it is
- * first needed, in a process of its own, and kept in `node_modules/.cache`. Throws a plain error that says what to do.
+ * first needed, in a process of its own, and kept in `node_modules/.cache`; `onBuild` is told when that begins. Throws a
+ * plain error that says what to do.
  */
-export async function loadEngine(): Promise<Uint8Array> {
+export async function loadEngine(onBuild?: () => void): Promise<Uint8Array> {
   const shipped = join(here, '../engine.wasm');
-  return readFile(existsSync(shipped) ? shipped : await findBuilt());
+  return readFile(existsSync(shipped) ? shipped : await findBuilt(onBuild));
 }
 
-async function findBuilt(): Promise<string> {
+async function findBuilt(onBuild: (() => void) | undefined): Promise<string> {
   const root = join(here, '../..');
   const builder = join(root, 'scripts/engine');
   if (!existsSync(builder))
     throw new Error('the engine is missing from this installation; install the gateway again');
   const file = join(root, 'node_modules/.cache/dragoman', `engine-${await keyOf(root, builder)}.wasm`);
   if (existsSync(file)) return file;
+  onBuild?.();
   try {
     // Without the loaders this process may have been started with.
     const { NODE_OPTIONS: _options, ...env } = process.env;

@@ -118,7 +118,9 @@ export function createSandbox(options: SandboxOptions): Sandbox {
     const size = Math.max(memoryMb, leastEngineMb);
     const known = engines.get(size);
     if (known !== undefined) return known;
-    const made = loadEngine().then((bytes) => webAssembly.compile(clampMemory(bytes, size)));
+    const tell = () =>
+      options.log.info('making the engine of the sandbox: the first time in a clone, for some seconds');
+    const made = loadEngine(tell).then((bytes) => webAssembly.compile(clampMemory(bytes, size)));
     engines.set(size, made);
     made.catch(() => engines.delete(size));
     return made;

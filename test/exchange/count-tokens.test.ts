@@ -96,6 +96,9 @@ t.test(
     await t.rejects(countAs('anthropic/claude-none'), { status: 404, message: /not_found_error/ });
     upstream.answer(json({ type: 'error', error: { type: 'api_error', message: 'no' } }, { status: 500 }));
     await t.rejects(countAs('anthropic/claude-sonnet-4-5'), { status: 500, message: /api_error/ });
+    upstream.answer(json({ choices: [] }));
+    const unread = { status: 502, message: /Provider 'openai' sent an answer that cannot be read/ };
+    await t.rejects(countAs('openai/gpt-5'), unread, 'an answer that is none names the provider');
   },
 );
 

@@ -1,4 +1,5 @@
 import express, { type Express, type NextFunction, type Request, type Response } from 'express';
+import { suggest } from '../../config/suggest.ts';
 import { GatewayError } from '../../errors/gateway-error.ts';
 import { asGatewayError } from '../../errors/upstream-error.ts';
 import { plainError } from '../../exchange/client-error.ts';
@@ -44,8 +45,12 @@ export function createPages(app: App, options: PagesOptions): Express {
     response.type(app.services.metrics.contentType).send(text);
   });
   pages.use((request) => {
-    const reason = `Nothing is served at ${request.method} ${request.path.slice(0, 200)}. Endpoints: ${endpoints(app).join(', ')}`;
-    throw new GatewayError('GW_SERVER_NO_ROUTE', { reason });
+    const asked = `${request.method} ${request.path.slice(0, 200)}`;
+    const close = suggest(asked, endpoints(app));
+    const hint = close === undefined ? '' : ` Did you mean ${close}?`;
+    throw new GatewayError('GW_SERVER_NO_ROUTE', {
+      reason: `Nothing is served at ${asked}.${hint} GET / lists what is`,
+    });
   });
   // Express knows an error handler by its four parameters.
   pages.use((thrown: unknown, _request: Request, response: Response, _next: NextFunction) => {

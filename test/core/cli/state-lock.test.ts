@@ -53,6 +53,30 @@ t.test(
   },
 );
 
+t.test(
+  'one that was killed is over, also while its parent has not looked after it',
+  { skip: process.platform !== 'linux' },
+  async (t) => {
+    const directory = t.testdir();
+    // The shell starts the holder, becomes a program that never asks for it, and the killed holder stays a zombie.
+    const code = `import { lockState } from ${module}; lockState(${JSON.stringify(directory)}); console.log(process.pid); setInterval(() => {}, 1000);`;
+    const parent = spawn(
+      'sh',
+      ['-c', '"$0" --input-type=module -e "$1" & exec sleep 60', process.execPath, code],
+      {
+        stdio: ['ignore', 'pipe', 'inherit'],
+      },
+    );
+    const [pid] = await once(parent.stdout, 'data');
+    process.kill(Number(String(pid)), 'SIGKILL');
+    const stat = () => readFileSync(`/proc/${String(pid).trim()}/stat`, 'utf8');
+    while (!stat().includes(') Z ')) await new Promise(setImmediate);
+    t.doesNotThrow(() => lockState(directory));
+    parent.kill('SIGKILL');
+    await once(parent, 'exit');
+  },
+);
+
 t.test('in a restarted container the number may even be our own', async (t) => {
   const directory = t.testdir({ 'gateway.lock': `${process.pid} some-other-boot:1\n` });
   t.doesNotThrow(() => lockState(directory));

@@ -85,7 +85,10 @@ t.test('a wrong path and a wrong method say what there is', async (t) => {
   const path = await fetch(`${url}/v1/chat/completion`, { method: 'POST' });
   t.equal(path.status, 404);
   t.match(await path.json(), {
-    error: { message: /POST \/v1\/chat\/completions/, code: 'GW_SERVER_NO_ROUTE' },
+    error: {
+      message: /Did you mean POST \/v1\/chat\/completions\? GET \/ lists what is$/,
+      code: 'GW_SERVER_NO_ROUTE',
+    },
   });
   const method = await fetch(`${url}/v1/chat/completions`);
   t.equal(method.status, 405);

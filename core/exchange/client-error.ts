@@ -4,6 +4,7 @@ import { asUpstreamError } from '../errors/upstream-error.ts';
 import type { LoadedDialect, Snapshot } from '../plugins/snapshot.ts';
 import type { BaseContext, Memos, TranslateStep } from '../translate/runner.ts';
 import { planDialect } from './plans.ts';
+import { requestIdHeaders } from './reply-headers.ts';
 
 export interface ErrorReply {
   status: number;
@@ -21,11 +22,9 @@ export async function clientError(
   requestId: string,
   memos: Memos = [],
 ): Promise<ErrorReply> {
-  const headers: Record<string, string> = {
-    'content-type': 'application/json',
-    'x-dragoman-error': error.code,
-    'x-request-id': requestId,
-  };
+  const headers = requestIdHeaders(requestId, dialect);
+  headers['content-type'] = 'application/json';
+  headers['x-dragoman-error'] = error.code;
   if (error.retryAfterMs !== undefined) {
     headers['retry-after'] = String(Math.max(1, Math.ceil(error.retryAfterMs / 1000)));
   }

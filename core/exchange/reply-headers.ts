@@ -1,3 +1,4 @@
+import type { LoadedDialect } from '../plugins/snapshot.ts';
 import type { AttemptJob } from './attempt-job.ts';
 
 /** Hop-by-hop or ours to write: never taken from an upstream, whatever a manifest asks for. */
@@ -15,15 +16,19 @@ const never: ReadonlySet<string> = new Set([
   'x-request-id',
 ]);
 
+/** The gateway's id of a request, wherever clients of this dialect look for one. */
+export function requestIdHeaders(id: string, dialect: LoadedDialect | undefined): Record<string, string> {
+  const own = dialect?.declaration.requestIdHeader;
+  return own === undefined ? { 'x-request-id': id } : { 'x-request-id': id, [own]: id };
+}
+
 /** Head of a reply: what the gateway says of itself, and the upstream's headers that the manifest names. */
 export function replyHeaders(job: AttemptJob, upstream: Record<string, string>): Record<string, string> {
   const { exchange, attempt, tally } = job;
-  const headers: Record<string, string> = {
-    'x-request-id': exchange.id,
-    'x-dragoman-provider': attempt.provider.name,
-    'x-dragoman-model': headerValue(attempt.model.id),
-    'x-dragoman-attempts': String(tally.record.attempts === 0 ? 1 : tally.record.attempts),
-  };
+  const headers = requestIdHeaders(exchange.id, exchange.dialect);
+  headers['x-dragoman-provider'] = attempt.provider.name;
+  headers['x-dragoman-model'] = headerValue(attempt.model.id);
+  headers['x-dragoman-attempts'] = String(tally.record.attempts === 0 ? 1 : tally.record.attempts);
   const upstreamId = upstream['x-request-id'] ?? upstream['request-id'] ?? upstream['x-amzn-requestid'];
   if (upstreamId !== undefined) headers['x-dragoman-upstream-request-id'] = upstreamId;
   for (const name of attempt.provider.plugin.manifest.permissions?.responseHeaders ?? []) {

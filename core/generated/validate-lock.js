@@ -60,9 +60,9 @@ return errors === 0;
 validate206.evaluated = {"dynamicProps":false,"dynamicItems":false};
 
 const schema69 = {"title":"LockedPlugin","description":"One accepted plugin. Any difference, an extra file included, keeps it from loading, in both modes.","type":"object","additionalProperties":false,"required":["version","source","files","permissions","trust"],"properties":{"version":{"type":"string","description":"The manifest's version."},"source":{"type":"string","description":"Where it came from: a folder, an archive or a package name with its version."},"files":{"type":"object","minProperties":1,"propertyNames":{"pattern":"^(?!/)(?!(.*/)?\\.\\.?(/|$))[^\\\\\\u0000-\\u001f]+$"},"additionalProperties":{"type":"string","pattern":"^[0-9a-f]{64}$"},"description":"SHA-256 in hex of every file, by path relative to the folder, with forward slashes."},"permissions":{"$ref":"plugin.schema.json#/$defs/permissions","description":"What was granted. A manifest that asks for more does not load."},"trust":{"enum":["inline","worker","sandbox"],"description":"Where the code of these very files runs. `plugins.trust` in gateway.yaml comes before it."},"signer":{"type":"string","pattern":"^RW[Q-T][A-Za-z0-9+/]{53}$","description":"The key whose signature was checked when it was accepted. `plugin.sig` must fit it."},"acceptedAt":{"type":"string","description":"When, as an ISO 8601 date."}}};
-const pattern26 = new RegExp("^(?!/)(?!(.*/)?\\.\\.?(/|$))[^\\\\\\u0000-\\u001f]+$", "u");
-const pattern27 = new RegExp("^[0-9a-f]{64}$", "u");
-const pattern29 = new RegExp("^RW[Q-T][A-Za-z0-9+/]{53}$", "u");
+const pattern27 = new RegExp("^(?!/)(?!(.*/)?\\.\\.?(/|$))[^\\\\\\u0000-\\u001f]+$", "u");
+const pattern28 = new RegExp("^[0-9a-f]{64}$", "u");
+const pattern30 = new RegExp("^RW[Q-T][A-Za-z0-9+/]{53}$", "u");
 const pattern7 = new RegExp("^((\\*\\.)?[a-z0-9.-]+|\\[[0-9a-f:]+\\])(:\\d+)?$", "u");
 const pattern8 = new RegExp("^[a-z0-9-]+$", "u");
 
@@ -414,7 +414,7 @@ errors++;
 for(const key1 in data2){
 const _errs8 = errors;
 if(typeof key1 === "string"){
-if(!pattern26.test(key1)){
+if(!pattern27.test(key1)){
 const err9 = {instancePath:instancePath+"/files",schemaPath:"#/properties/files/propertyNames/pattern",keyword:"pattern",params:{pattern: "^(?!/)(?!(.*/)?\\.\\.?(/|$))[^\\\\\\u0000-\\u001f]+$"},message:"must match pattern \""+"^(?!/)(?!(.*/)?\\.\\.?(/|$))[^\\\\\\u0000-\\u001f]+$"+"\"",propertyName:key1};
 if(vErrors === null){
 vErrors = [err9];
@@ -440,7 +440,7 @@ errors++;
 for(const key2 in data2){
 let data3 = data2[key2];
 if(typeof data3 === "string"){
-if(!pattern27.test(data3)){
+if(!pattern28.test(data3)){
 const err11 = {instancePath:instancePath+"/files/" + key2.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/files/additionalProperties/pattern",keyword:"pattern",params:{pattern: "^[0-9a-f]{64}$"},message:"must match pattern \""+"^[0-9a-f]{64}$"+"\""};
 if(vErrors === null){
 vErrors = [err11];
@@ -496,7 +496,7 @@ errors++;
 if(data.signer !== undefined){
 let data6 = data.signer;
 if(typeof data6 === "string"){
-if(!pattern29.test(data6)){
+if(!pattern30.test(data6)){
 const err15 = {instancePath:instancePath+"/signer",schemaPath:"#/properties/signer/pattern",keyword:"pattern",params:{pattern: "^RW[Q-T][A-Za-z0-9+/]{53}$"},message:"must match pattern \""+"^RW[Q-T][A-Za-z0-9+/]{53}$"+"\""};
 if(vErrors === null){
 vErrors = [err15];

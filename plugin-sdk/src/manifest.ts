@@ -156,6 +156,12 @@ export interface DialectDeclaration {
    */
   foreignClients?: string[];
   /**
+   * The reply header in which clients of this dialect look for the id of their request, in lower case. They
+   * get the gateway's id in it, or the upstream's where that header is passed on. Absent: `x-request-id`
+   * alone, which every reply has.
+   */
+  requestIdHeader?: string;
+  /**
    * True when streams carry usage only if the request asks for it. With `translation.askUsage` the gateway
    * then translates such a stream instead of passing it through. Default: `false`.
    */

@@ -26,6 +26,10 @@ for (const [name, path, body, model] of [
 }
 
 t.test('a good request id of the client is kept, any other is replaced', async (t) => {
+  for (const model of ['openai/gpt-4o', 'nowhere/at-all']) {
+    const { headers } = await pair.post('/v1/messages', { ...message, model });
+    t.equal(headers.get('request-id'), headers.get('x-request-id'), 'where clients of Anthropic look for it');
+  }
   const kept = await pair.post('/v1/messages', message, { 'x-request-id': 'trace-1.2_3' });
   t.equal(kept.headers.get('x-request-id'), 'trace-1.2_3');
   for (const bad of ['a b', 'x'.repeat(65), 'é']) {

@@ -1,11 +1,14 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { resolve } from 'node:path';
+import { createDiscovery } from './discovery/discovery.ts';
+import { createListStore } from './discovery/list-store.ts';
 import { createLog, type Log } from './observe/log.ts';
 import { createMetrics } from './observe/metrics.ts';
 import { createPluginHost, type ReloadResult } from './plugins/plugin-host.ts';
 import type { PluginReport, Snapshot } from './plugins/snapshot.ts';
 import { createKeptReplies } from './replies/kept-replies.ts';
+import { modelIndex } from './router/models.ts';
 import { type App, createListener } from './server/app.ts';
 import { createKeyRing } from './server/client-auth.ts';
 import { drain } from './server/drain.ts';
@@ -71,7 +74,13 @@ export interface Gateway {
   /** Reads config and plugin folders again now. */
   reload(): Promise<ReloadResult>;
   plugins(): readonly PluginReport[];
-  /** Names of the providers that are on, with the reason of each. */
+  /**
+   * Asks the services that gateway.yaml names which models they have, unless it is known of the last day; also those that
+   * a later change names. Resolves when all have answered, and never fails. Not needed: the first request for a model list
+   * does the same for every provider, and is answered before it knows.
+   */
+  discover(): Promise<void>;
+  /** Names of the providers that are on, with the reason of each and the number of models known of it. */
   providers(): { name: string; reason: string; models: number }[];
   /**
    * Turns new requests away, waits for those in flight (`server.drainSeconds`), then frees everything. False when some had
@@ -90,6 +99,9 @@ export async function createGateway(options: GatewayOptions = {}): Promise<Gatew
     log.warn('the thread that counts tokens died', { reason: error.message }),
   );
   const guards = createGuards();
+  const lists = createListStore((error) =>
+    log.warn('the lists of models cannot be kept', { error: String(error) }),
+  );
   const host = await createPluginHost({
     config: options.config,
     cwd: resolve(options.cwd ?? '.'),
@@ -101,7 +113,9 @@ export async function createGateway(options: GatewayOptions = {}): Promise<Gatew
     metrics,
     makeRunner: createRunners({ log, metrics, guards }),
     guards,
+    found: lists,
   });
+  lists.open(host.dataDir);
   const { registry } = host;
   const { settings } = registry.current;
   const keys = createKeyRing({
@@ -113,10 +127,12 @@ export async function createGateway(options: GatewayOptions = {}): Promise<Gatew
   });
   for (const warning of keys.warnings()) log.warn(warning);
   const replies = createKeptReplies(host.dataDir, settings.replies, log);
+  const discovery = createDiscovery({ registry, store: lists, pools, log, metrics, now: Date.now });
+  let isEager = false;
   const app: App = {
     registry,
     keys,
-    services: { log, metrics, pools, tokens, replies, random: Math.random },
+    services: { log, metrics, pools, tokens, replies, discovery, random: Math.random },
     silence: new SilenceWatch(settings.server.keepAliveSeconds * 1000),
     budget: createByteBudget(settings.server.maxInFlightMb * 1048576),
     isDraining: false,
@@ -139,7 +155,11 @@ export async function createGateway(options: GatewayOptions = {}): Promise<Gatew
     }
   }
   adopt(registry.current);
-  host.onSwap(adopt);
+  host.onSwap((next) => {
+    adopt(next);
+    // The listener is called before the registry has it.
+    if (isEager) setImmediate(() => discovery.begin('named'));
+  });
   let listening: Listening | null = null;
   let stopping: Promise<boolean> | null = null;
 
@@ -156,6 +176,7 @@ export async function createGateway(options: GatewayOptions = {}): Promise<Gatew
     listening?.destroy();
     upgrades.destroy();
     await closed;
+    await discovery.close();
     await replies.close();
     await host.close();
     await pools.close();
@@ -182,12 +203,15 @@ export async function createGateway(options: GatewayOptions = {}): Promise<Gatew
     },
     reload: () => host.reload('asked'),
     plugins: () => registry.current.reports,
-    providers: () =>
-      [...registry.current.providers.values()].map(({ name, reason, models }) => ({
-        name,
-        reason,
-        models: models.size,
-      })),
+    discover() {
+      isEager = true;
+      discovery.begin('named');
+      return discovery.settled();
+    },
+    providers() {
+      const { known } = modelIndex(registry.current);
+      return [...known].map(([{ name, reason }, models]) => ({ name, reason, models: models.size }));
+    },
     stop(stopOptions = {}) {
       if (stopOptions.now === true) return stop(true);
       stopping ??= stop(false);

@@ -17,6 +17,7 @@ const order = [
   'server',
   'exchange',
   'replies',
+  'discovery',
   'router',
   'plugins',
   'translate',

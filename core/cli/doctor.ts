@@ -9,6 +9,7 @@ import { createKeyRing } from '../server/client-auth.ts';
 import { openKeyStore } from '../server/keys/store.ts';
 import { describeProblem } from './check.ts';
 import { loadSnapshot } from './load-snapshot.ts';
+import { checkModelLists } from './model-lists.ts';
 import type { PlaceOptions } from './place.ts';
 import { failedProviders } from './plugins.ts';
 import { print, printJson } from './print.ts';
@@ -36,6 +37,7 @@ export async function doctor(options: DoctorOptions): Promise<number> {
     findings.push(await checkPort(config.settings), checkKeys(config.settings, config.dataDir));
     const loaded = await loadSnapshot(options);
     findings.push(...checkPlugins(loaded.snapshot), ...checkProviders(loaded.snapshot));
+    findings.push(...checkModelLists(loaded.snapshot, config.dataDir, Date.now()));
     if (options.online) {
       const reached = [...loaded.snapshot.providers.values()]
         .filter(({ baseUrl }) => baseUrl !== '')

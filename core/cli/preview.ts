@@ -91,7 +91,7 @@ function toProvider(
       dialect: provider.dialect,
       options: provider.options,
     },
-    model: modelOf(provider, asked.startsWith(prefix) ? asked.slice(prefix.length) : asked),
+    model: modelOf(snapshot, provider, asked.startsWith(prefix) ? asked.slice(prefix.length) : asked),
   };
 }
 

@@ -27,6 +27,8 @@ export async function start(options: StartOptions): Promise<number> {
   log.info('listening', { url, on: providers.map(({ name, reason }) => `${name} (${reason})`).join(', ') });
   log.flush();
   const hasEnvironmentKey = (process.env.DRAGOMAN_KEY ?? '').trim() !== '';
+  // Nobody waits for it: whoever asks first for a list of models is to find those of the services they named.
+  void gateway.discover();
   print(describeStart({ url, newKey, hasEnvironmentKey, providers, troubled, dataDir }));
   return ended;
 }

@@ -74,6 +74,8 @@ export interface ProviderSettings {
   credentials: ConfiguredCredential[];
   /** Ids, or ids with figures, beside those of the manifest. */
   models: (string | (JsonObject & { id: string }))[];
+  /** May the service be asked for its models. */
+  discover: boolean;
   headers: Record<string, string>;
   timeouts: { connectMs: number; firstByteMs?: number; idleMs: number };
   retries: number;

@@ -14,7 +14,7 @@ import { replyHeaders } from './reply-headers.ts';
 /** The request with the client's multipart body, which goes on as it comes. */
 export function withUpload(
   request: UpstreamRequest,
-  { attempt, facts }: AttemptJob,
+  { attempt, facts, snapshot }: AttemptJob,
   upload: Upload,
   sign: PreparedEndpoint['sign'],
 ): UpstreamRequest {
@@ -27,7 +27,7 @@ export function withUpload(
   const { stream, length } = upload.send((named) => {
     if (named === facts.model) return model.id;
     // It came after the file, when the provider was chosen already.
-    return modelOf(provider, named.startsWith(prefix) ? named.slice(prefix.length) : named).id;
+    return modelOf(snapshot, provider, named.startsWith(prefix) ? named.slice(prefix.length) : named).id;
   });
   if (length === undefined) return { ...request, stream };
   return { ...request, headers: { ...request.headers, 'content-length': String(length) }, stream };

@@ -1,12 +1,12 @@
 import type { UpstreamRequest } from '../auth/driver.ts';
 import { GatewayError } from '../errors/gateway-error.ts';
+import { endpointFor } from '../router/endpoints.ts';
 import type { FrameReader } from '../upstream/frame-reader.ts';
 import { createFrameReader } from '../upstream/framing.ts';
 import type { PreparedEndpoint } from '../upstream/request.ts';
 import type { SendSettings } from '../upstream/send.ts';
 import type { AttemptJob } from './attempt-job.ts';
 import { fetchRaw, withUpload } from './carry.ts';
-import { endpointFor } from './endpoints.ts';
 import { fetchStream, fetchWhole } from './fetch-reply.ts';
 import { warningHeaders } from './loss.ts';
 import { PassThroughDelivery } from './pass-through.ts';

@@ -45,7 +45,7 @@ async function serve(
 ): Promise<void> {
   const { operation } = exchange;
   if (operation === 'list-models' || operation === 'get-model') {
-    await serveModels(exchange, snapshot, tally);
+    await serveModels(exchange, snapshot, services, tally);
     return;
   }
   const facts = readFacts(exchange);

@@ -7,12 +7,22 @@ import type { BaseContext, TranslateStep } from '../translate/runner.ts';
 import type { Exchange } from './exchange.ts';
 import { readFacts } from './facts.ts';
 import { planDialect } from './plans.ts';
+import type { Services } from './services.ts';
 import type { Tally } from './tally.ts';
 
 const noModel: ModelInfo = { id: '', input: [], output: [], features: [] };
 
-/** `GET /v1/models` and `/v1/models/{id}`, in the shape of the client's dialect. */
-export async function serveModels(exchange: Exchange, snapshot: Snapshot, tally: Tally): Promise<void> {
+/**
+ * `GET /v1/models` and `/v1/models/{id}`, in the shape of the client's dialect, from what is known now. Services whose
+ * lists are missing or old are asked behind its back: the next answer knows more.
+ */
+export async function serveModels(
+  exchange: Exchange,
+  snapshot: Snapshot,
+  services: Services,
+  tally: Tally,
+): Promise<void> {
+  services.discovery.begin('all');
   const isList = exchange.operation === 'list-models';
   const step: TranslateStep = {
     type: 'translate',

@@ -1,3 +1,4 @@
+import type { Discovery } from '../discovery/discovery.ts';
 import type { Log } from '../observe/log.ts';
 import type { Metrics } from '../observe/metrics.ts';
 import type { KeptReplies } from '../replies/kept-replies.ts';
@@ -11,6 +12,7 @@ export interface Services {
   readonly pools: Pools;
   readonly tokens: TokenCounter;
   readonly replies: KeptReplies;
+  readonly discovery: Pick<Discovery, 'begin'>;
   /** For the jitter of retries; from 0 to 1. */
   readonly random: () => number;
 }

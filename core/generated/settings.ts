@@ -173,6 +173,11 @@ export interface ProviderConfig {
   credentials?: CredentialConfig[];
   /** Adds to what the manifest lists or the service reports: ids, or ids with figures. Default: `[]`. */
   models?: ConfiguredModel[];
+  /**
+   * Ask the service which models it has: after `dragoman start` if it is named here, else with the first
+   * request for a model list; then once a day. False: never. Default: `true`.
+   */
+  discover?: boolean;
   /** Headers sent with every request to it. */
   headers?: Record<string, string>;
   timeouts?: TimeoutsConfig;
@@ -459,6 +464,11 @@ export interface ProviderSettings {
   credentials: CredentialSettings[];
   /** Adds to what the manifest lists or the service reports: ids, or ids with figures. Default: `[]`. */
   models: ConfiguredModel[];
+  /**
+   * Ask the service which models it has: after `dragoman start` if it is named here, else with the first
+   * request for a model list; then once a day. False: never. Default: `true`.
+   */
+  discover: boolean;
   /** Headers sent with every request to it. */
   headers: Record<string, string>;
   timeouts: TimeoutsSettings;

@@ -12,10 +12,10 @@ const func2 = (function ucs2length(text) {
 });
 const pattern3 = new RegExp("^[a-z][a-z0-9]*(-[a-z0-9]+)*$", "u");
 
-function validate206(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate210(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate206.evaluated;
+const evaluated0 = validate210.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -54,12 +54,12 @@ vErrors.push(err2);
 }
 errors++;
 }
-validate206.errors = vErrors;
+validate210.errors = vErrors;
 return errors === 0;
 }
-validate206.evaluated = {"dynamicProps":false,"dynamicItems":false};
+validate210.evaluated = {"dynamicProps":false,"dynamicItems":false};
 
-const schema69 = {"title":"LockedPlugin","description":"One accepted plugin. Any difference, an extra file included, keeps it from loading, in both modes.","type":"object","additionalProperties":false,"required":["version","source","files","permissions","trust"],"properties":{"version":{"type":"string","description":"The manifest's version."},"source":{"type":"string","description":"Where it came from: a folder, an archive or a package name with its version."},"files":{"type":"object","minProperties":1,"propertyNames":{"pattern":"^(?!/)(?!(.*/)?\\.\\.?(/|$))[^\\\\\\u0000-\\u001f]+$"},"additionalProperties":{"type":"string","pattern":"^[0-9a-f]{64}$"},"description":"SHA-256 in hex of every file, by path relative to the folder, with forward slashes."},"permissions":{"$ref":"plugin.schema.json#/$defs/permissions","description":"What was granted. A manifest that asks for more does not load."},"trust":{"enum":["inline","worker","sandbox"],"description":"Where the code of these very files runs. `plugins.trust` in gateway.yaml comes before it."},"signer":{"type":"string","pattern":"^RW[Q-T][A-Za-z0-9+/]{53}$","description":"The key whose signature was checked when it was accepted. `plugin.sig` must fit it."},"acceptedAt":{"type":"string","description":"When, as an ISO 8601 date."}}};
+const schema70 = {"title":"LockedPlugin","description":"One accepted plugin. Any difference, an extra file included, keeps it from loading, in both modes.","type":"object","additionalProperties":false,"required":["version","source","files","permissions","trust"],"properties":{"version":{"type":"string","description":"The manifest's version."},"source":{"type":"string","description":"Where it came from: a folder, an archive or a package name with its version."},"files":{"type":"object","minProperties":1,"propertyNames":{"pattern":"^(?!/)(?!(.*/)?\\.\\.?(/|$))[^\\\\\\u0000-\\u001f]+$"},"additionalProperties":{"type":"string","pattern":"^[0-9a-f]{64}$"},"description":"SHA-256 in hex of every file, by path relative to the folder, with forward slashes."},"permissions":{"$ref":"plugin.schema.json#/$defs/permissions","description":"What was granted. A manifest that asks for more does not load."},"trust":{"enum":["inline","worker","sandbox"],"description":"Where the code of these very files runs. `plugins.trust` in gateway.yaml comes before it."},"signer":{"type":"string","pattern":"^RW[Q-T][A-Za-z0-9+/]{53}$","description":"The key whose signature was checked when it was accepted. `plugin.sig` must fit it."},"acceptedAt":{"type":"string","description":"When, as an ISO 8601 date."}}};
 const pattern27 = new RegExp("^(?!/)(?!(.*/)?\\.\\.?(/|$))[^\\\\\\u0000-\\u001f]+$", "u");
 const pattern28 = new RegExp("^[0-9a-f]{64}$", "u");
 const pattern30 = new RegExp("^RW[Q-T][A-Za-z0-9+/]{53}$", "u");
@@ -112,10 +112,10 @@ const func0 = (function equal(left, right) {
     keys.every((key) => Object.hasOwn(right, key) && equal(left[key], right[key]));
 });
 
-function validate209(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate213(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate209.evaluated;
+const evaluated0 = validate213.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -295,16 +295,16 @@ vErrors.push(err9);
 }
 errors++;
 }
-validate209.errors = vErrors;
+validate213.errors = vErrors;
 return errors === 0;
 }
-validate209.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
+validate213.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
 
-function validate208(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate212(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate208.evaluated;
+const evaluated0 = validate212.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -475,15 +475,15 @@ errors++;
 }
 }
 if(data.permissions !== undefined){
-if(!(validate209(data.permissions, {instancePath:instancePath+"/permissions",parentData:data,parentDataProperty:"permissions",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate209.errors : vErrors.concat(validate209.errors);
+if(!(validate213(data.permissions, {instancePath:instancePath+"/permissions",parentData:data,parentDataProperty:"permissions",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate213.errors : vErrors.concat(validate213.errors);
 errors = vErrors.length;
 }
 }
 if(data.trust !== undefined){
 let data5 = data.trust;
 if(!(((data5 === "inline") || (data5 === "worker")) || (data5 === "sandbox"))){
-const err14 = {instancePath:instancePath+"/trust",schemaPath:"#/properties/trust/enum",keyword:"enum",params:{allowedValues: schema69.properties.trust.enum},message:"must be equal to one of the allowed values"};
+const err14 = {instancePath:instancePath+"/trust",schemaPath:"#/properties/trust/enum",keyword:"enum",params:{allowedValues: schema70.properties.trust.enum},message:"must be equal to one of the allowed values"};
 if(vErrors === null){
 vErrors = [err14];
 }
@@ -541,10 +541,10 @@ vErrors.push(err18);
 }
 errors++;
 }
-validate208.errors = vErrors;
+validate212.errors = vErrors;
 return errors === 0;
 }
-validate208.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
+validate212.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
 
 function validate52(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
@@ -620,8 +620,8 @@ let data2 = data.plugins;
 if(data2 && typeof data2 == "object" && !Array.isArray(data2)){
 for(const key1 in data2){
 const _errs7 = errors;
-if(!(validate206(key1, {instancePath:instancePath+"/plugins",parentData:data2,parentDataProperty:"plugins",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate206.errors : vErrors.concat(validate206.errors);
+if(!(validate210(key1, {instancePath:instancePath+"/plugins",parentData:data2,parentDataProperty:"plugins",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate210.errors : vErrors.concat(validate210.errors);
 errors = vErrors.length;
 }
 var valid1 = _errs7 === errors;
@@ -637,8 +637,8 @@ errors++;
 }
 }
 for(const key2 in data2){
-if(!(validate208(data2[key2], {instancePath:instancePath+"/plugins/" + key2.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data2,parentDataProperty:key2,rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate208.errors : vErrors.concat(validate208.errors);
+if(!(validate212(data2[key2], {instancePath:instancePath+"/plugins/" + key2.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data2,parentDataProperty:key2,rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate212.errors : vErrors.concat(validate212.errors);
 errors = vErrors.length;
 }
 }

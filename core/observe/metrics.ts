@@ -27,6 +27,8 @@ export interface Metrics {
   streamOpened(): void;
   streamClosed(): void;
   recordSwap(outcome: SwapOutcome): void;
+  /** A service was asked for its models. */
+  recordDiscovery(provider: string, outcome: 'ok' | 'failed'): void;
   /** What became of a version of a plugin: `on`, `swapped`, `refused`, `rolled-back`, `removed`. */
   recordPlugin(plugin: string, outcome: string): void;
   /** A plugin that had to be stopped too often is not called for a while. */
@@ -103,6 +105,11 @@ function createFamilies() {
       'plugin',
     ]),
     swaps: createCounter('dragoman_swaps_total', 'Reloads of plugins and configuration.', ['outcome']),
+    discoveries: createCounter(
+      'dragoman_model_discoveries_total',
+      'Times a service was asked for its models.',
+      ['provider', 'outcome'],
+    ),
   } satisfies Record<string, Metric>;
 }
 
@@ -133,6 +140,7 @@ export function createMetrics(): Metrics {
     streamOpened: () => families.streams.add(1),
     streamClosed: () => families.streams.add(-1),
     recordSwap: (outcome) => families.swaps.add(1, outcome),
+    recordDiscovery: (provider, outcome) => families.discoveries.add(1, provider, outcome),
     recordPlugin: (plugin, outcome) => families.versions.add(1, plugin, outcome),
     setPaused: (plugin, isPaused) => families.paused.set(isPaused ? 1 : 0, plugin),
     setPlugins(plugins) {

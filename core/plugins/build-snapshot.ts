@@ -5,7 +5,14 @@ import { buildProviders } from './build-providers.ts';
 import { isOpenToAll } from './discover.ts';
 import { findLooseNames } from './loose-names.ts';
 import { checkPluginConfig } from './plugin-config.ts';
-import type { LoadedDialect, LoadedPlugin, PluginReport, SettingsProblem, Snapshot } from './snapshot.ts';
+import type {
+  FoundModels,
+  LoadedDialect,
+  LoadedPlugin,
+  PluginReport,
+  SettingsProblem,
+  Snapshot,
+} from './snapshot.ts';
 
 export interface SnapshotInput {
   generation: number;
@@ -15,13 +22,14 @@ export interface SnapshotInput {
   plugins: readonly LoadedPlugin[];
   reports: readonly PluginReport[];
   runner: Runner;
+  found?: FoundModels;
   /** There or not. */
   lockFile: string;
 }
 
 /** Puts plugins and settings together. What does not fit is reported and left out; nothing here is fatal. */
 export async function buildSnapshot(input: SnapshotInput): Promise<Snapshot> {
-  const { generation, settings, environment, plugins, reports, runner } = input;
+  const { generation, settings, environment, plugins, reports, runner, found } = input;
   const { dialects, problems } = await buildDialects(plugins, settings);
   const built = await buildProviders(settings, plugins, dialects, environment);
   problems.push(...built.problems, ...findLooseNames(settings, reports, built.providers));
@@ -36,6 +44,7 @@ export async function buildSnapshot(input: SnapshotInput): Promise<Snapshot> {
     providerReports: built.reports,
     problems,
     runner,
+    ...(found === undefined ? {} : { found }),
   };
 }
 

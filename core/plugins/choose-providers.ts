@@ -87,6 +87,7 @@ function defaultProvider(id: string): ProviderSettings {
     allowPrivate: false,
     credentials: [],
     models: [],
+    discover: true,
     headers: {},
     timeouts: { connectMs: 10_000, idleMs: 300_000 },
     retries: 2,

@@ -47,6 +47,7 @@ export function configureProvider(input: ProviderInput): LoadedProvider | string
     config,
     models,
     aliases,
+    discovery: isLocal || !settings.discover ? null : (declaration.models?.discover ?? null),
     adapter: isLocal ? null : adapterOf(plugin, declaration.id),
     local: isLocal ? plugin.module : null,
     reason,

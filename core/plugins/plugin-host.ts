@@ -14,7 +14,7 @@ import { lockFileOf } from './read-lock.ts';
 import { createRegistry } from './registry.ts';
 import { describeChanges, logChanges } from './report-changes.ts';
 import type { HostRunner } from './select-plugins.ts';
-import type { PluginReport, Registry, Snapshot } from './snapshot.ts';
+import type { FoundModels, PluginReport, Registry, Snapshot } from './snapshot.ts';
 import { openStaging } from './stage.ts';
 import { followVersions, watchCalls } from './watch-calls.ts';
 
@@ -35,6 +35,8 @@ export interface PluginHostOptions {
   makeRunner(modules: readonly ModuleRef[], settings: GatewaySettings): HostRunner;
   /** Count the calls of the runners it makes; without them no version is taken back. */
   guards?: Guards;
+  /** What services listed, for the snapshots it makes. */
+  found?: FoundModels;
   /** Where the plugins that ship with the gateway are; found by itself. */
   bundled?: Bundled | null;
   /** The state directory of a gateway that may be running: its history is read, and not added to. Default: `dataDir`. */
@@ -92,7 +94,8 @@ export async function createPluginHost(options: PluginHostOptions): Promise<Plug
     isReadOnly: options.historyDir !== undefined,
     onError: (error) => log.warn('the history of plugins cannot be written', { error: String(error) }),
   });
-  const plugins = createPluginSet({ bundled, staging, history, makeRunner: options.makeRunner });
+  const { found, makeRunner } = options;
+  const plugins = createPluginSet({ bundled, staging, history, found, makeRunner });
   const listeners: ((snapshot: Snapshot) => void)[] = [];
   const lockFile = (): string => lockFileOf(config.file, options.cwd);
 

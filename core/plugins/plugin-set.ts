@@ -12,7 +12,7 @@ import { readFolder } from './read-folder.ts';
 import { readLock } from './read-lock.ts';
 import { type HostRunner, probePlugins, type Selection, selectPlugins } from './select-plugins.ts';
 import { refreshSlot, type Slot, type SlotOptions, withGood } from './slot.ts';
-import type { LoadedPlugin, Snapshot } from './snapshot.ts';
+import type { FoundModels, LoadedPlugin, Snapshot } from './snapshot.ts';
 import type { Staging } from './stage.ts';
 import { tellFixtures, tryVersions } from './try-versions.ts';
 
@@ -20,6 +20,7 @@ export interface PluginSetOptions {
   bundled: Bundled | null;
   staging: Staging;
   history: History;
+  found?: FoundModels;
   makeRunner(modules: readonly ModuleRef[], settings: GatewaySettings): HostRunner;
 }
 export interface BuildOptions {
@@ -56,7 +57,7 @@ export interface PluginSet {
 }
 
 export function createPluginSet(set: PluginSetOptions): PluginSet {
-  const { bundled, staging, history, makeRunner } = set;
+  const { bundled, staging, history, found, makeRunner } = set;
   let slots = new Map<string, Slot>();
   let trusted = '';
   let latest: SlotOptions | undefined;
@@ -105,6 +106,7 @@ export function createPluginSet(set: PluginSetOptions): PluginSet {
       plugins,
       reports,
       runner,
+      found,
       lockFile,
     });
     return {

@@ -2,6 +2,8 @@ import type {
   DialectDeclaration,
   JsonObject,
   ModelDeclaration,
+  ModelDiscovery,
+  ModelInfo,
   PluginManifest,
   ProviderDeclaration,
 } from '@dragoman/plugin-sdk';
@@ -58,6 +60,8 @@ export interface LoadedProvider {
   /** By id; aliases are in `aliases`. */
   readonly models: ReadonlyMap<string, ModelDeclaration>;
   readonly aliases: ReadonlyMap<string, string>;
+  /** How to ask the service for its models; null when it may not be asked, or cannot be. */
+  readonly discovery: ModelDiscovery | null;
   /** The plugin's module when it has an adapter for this provider. */
   readonly adapter: ModuleRef | null;
   /** The plugin's module when the provider is local. */
@@ -103,6 +107,14 @@ export interface SettingsProblem {
   suggestion?: string;
 }
 
+/** What services listed when they were asked for their models. */
+export interface FoundModels {
+  /** Another one after every change. */
+  readonly revision: number;
+  /** As the service said it, by id; undefined where there is no list. */
+  of(provider: LoadedProvider): ReadonlyMap<string, ModelInfo> | undefined;
+}
+
 /** All loaded plugins plus config, immutable, one generation. */
 export interface Snapshot {
   readonly generation: number;
@@ -114,6 +126,8 @@ export interface Snapshot {
   readonly providerReports: readonly ProviderReport[];
   readonly problems: readonly SettingsProblem[];
   readonly runner: Runner;
+  /** The one thing a snapshot leads to that changes: lists come when services answer. Absent: nobody is asked. */
+  readonly found?: FoundModels;
 }
 
 /** A request holds one for its whole life, so that it never sees half a change. */

@@ -80,6 +80,9 @@ function fullName({ model, provider, endpoint }: RouteQuery): string {
   return endpoint !== undefined && model.startsWith(`${provider}/`) ? model : `${provider}/${model}`;
 }
 
+/** Services list thousands; to compare a name with all of them would hold up everybody else. */
+const mostNames = 5000;
+
 function noModel(model: string, snapshot: Snapshot): { model: string; suggestion: string } {
   const shown = model.length > 200 ? `${model.slice(0, 200)}...` : model;
   const slash = model.indexOf('/');
@@ -89,7 +92,7 @@ function noModel(model: string, snapshot: Snapshot): { model: string; suggestion
   }
   const index = modelIndex(snapshot);
   const names = [...index.routes.keys(), ...index.bare.keys(), ...index.listed.map((info) => info.id)];
-  const close = suggest(model, names);
+  const close = suggest(model, names.slice(0, mostNames));
   return {
     model: shown,
     suggestion: close === undefined ? '. GET /v1/models lists them' : `. Did you mean '${close}'?`,

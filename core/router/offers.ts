@@ -30,7 +30,7 @@ export function offerOf(query: OfferQuery, snapshot: Snapshot): Target {
         : `'${query.provider}' in x-dragoman-provider does not offer '${endpoint}'; there are ${names}`;
     throw new GatewayError('GW_ROUTE_PROVIDER_NEEDED', { reason });
   }
-  return { provider: only, model: model === '' ? noModel : modelOf(only, model) };
+  return { provider: only, model: model === '' ? noModel : modelOf(snapshot, only, model) };
 }
 
 export function isOffer(provider: LoadedProvider, { dialect, endpoint }: OfferQuery): boolean {

@@ -352,6 +352,19 @@ export interface ModelDiscovery {
   items: string;
   /** JSON pointer to the id within an item. */
   id: string;
+  next?: NextPage;
+}
+
+/** How a list that comes in pages goes on. */
+export interface NextPage {
+  /** JSON pointer to the mark of the next page in the reply; null, empty or absent on the last. */
+  from: string;
+  /** Query parameter that asks for the page with this mark. */
+  query: string;
+  /**
+   * JSON pointer to a boolean that is true while there are more pages, where the mark alone does not tell.
+   */
+  while?: string;
 }
 
 /** A model a provider offers. */

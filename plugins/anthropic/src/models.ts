@@ -52,7 +52,7 @@ export const decodeModels: Translator<WireResponse, ModelInfo[]> = ({ body }) =>
 };
 
 function fromWire(item: JsonObject, id: string): ModelInfo {
-  const model: ModelInfo = { id, input: ['text'], output: ['text'], features: ['stream', 'tools'] };
+  const model: ModelInfo = { id, input: ['text'], output: ['text'], features: [] };
   if (typeof item.display_name === 'string') model.name = item.display_name;
   if (typeof item.max_input_tokens === 'number') model.contextTokens = item.max_input_tokens;
   if (typeof item.max_tokens === 'number') model.maxOutputTokens = item.max_tokens;
@@ -60,7 +60,10 @@ function fromWire(item: JsonObject, id: string): ModelInfo {
     const milliseconds = Date.parse(item.created_at);
     if (milliseconds > 0) model.createdAt = Math.floor(milliseconds / 1000);
   }
-  const capabilities = isObject(item.capabilities) ? item.capabilities : {};
+  // Services with this API often list ids only; that says nothing of what a model can do.
+  if (!isObject(item.capabilities)) return model;
+  const { capabilities } = item;
+  model.features.push('stream', 'tools');
   if (isSupported(capabilities.image_input)) model.input.push('image');
   if (isSupported(capabilities.pdf_input)) model.input.push('pdf');
   if (isSupported(capabilities.thinking)) model.features.push('reasoning');

@@ -45,6 +45,31 @@ function chat(url: string, bearer: string, body: object = {}): Promise<Response>
   });
 }
 
+t.test('services that gateway.yaml names are asked for their models once it listens', async (t) => {
+  const paths: string[] = [];
+  const service = createServer((socket) => {
+    socket.once('data', (head) => {
+      paths.push(head.toString().split(' ')[1] ?? '');
+      socket.end('HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\nconnection: close\r\n\r\n');
+    });
+    socket.on('error', () => {});
+  });
+  await new Promise<void>((resolve) => service.listen(0, '127.0.0.1', resolve));
+  t.teardown(() => service.close());
+  const { port } = service.address() as AddressInfo;
+  const box = { use: 'ollama', baseUrl: `http://127.0.0.1:${port}`, allowPrivate: true };
+  const cwd = t.testdir({ 'gateway.yaml': JSON.stringify({ providers: { box } }) });
+  const running = await startIn(t, cwd);
+  const told = /could not be asked for its models/;
+  while (!told.test(running.log())) await once(running.child.stderr as NodeJS.ReadableStream, 'data');
+  // A stop leaves what was heard on disk.
+  running.child.kill('SIGTERM');
+  await running.exited;
+  t.same(paths, ['/api/tags']);
+  const doctor = await runCommand(['doctor', '--port', '0'], { cwd });
+  t.match(doctor.stdout, /^note +models of box: could not be read just now: .*404/m);
+});
+
 t.test('the first start makes a key, shows it once, and it works', async (t) => {
   const cwd = t.testdir();
   const first = await startIn(t, cwd, [], {});

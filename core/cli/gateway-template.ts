@@ -39,7 +39,8 @@ server:
 #routes:
 #  - { model: fast, to: [anthropic/claude-haiku-4-5, openai/gpt-5-mini] }
 
-# Folders with plugins: dropped in, they are on at once. Code that did not come with the gateway must be trusted first.
+# Folders with plugins: dropped in, they are on at once. Code that did not come with the gateway runs in a sandbox;
+# trust lets it run in a faster place.
 #plugins:
 #  dirs: [./plugins]
 #  trust: { my-plugin: worker }

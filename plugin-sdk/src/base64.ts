@@ -11,10 +11,10 @@ export function toStandardBase64(data: string): string {
   return missing > 1 ? standard + '='.repeat(4 - missing) : standard;
 }
 
-/** Text as UTF-8 in base64. */
+/** Text as UTF-8 in base64. A lone surrogate becomes the replacement character. */
 export function encodeBase64Text(text: string): string {
   const bytes: number[] = [];
-  for (const piece of encodeURIComponent(text).matchAll(/%([0-9A-F]{2})|[^%]/g)) {
+  for (const piece of encodeURIComponent(text.toWellFormed()).matchAll(/%([0-9A-F]{2})|[^%]/g)) {
     bytes.push(piece[1] === undefined ? piece[0].charCodeAt(0) : Number.parseInt(piece[1], 16));
   }
   let encoded = '';

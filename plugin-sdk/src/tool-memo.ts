@@ -1,3 +1,4 @@
+import { digest } from './ids.ts';
 import type { Json, JsonObject } from './json.ts';
 import type { TranslateContext } from './translate.ts';
 
@@ -7,6 +8,26 @@ export interface ToolMemo {
   customTools?: string[];
   /** The client's `{ name, namespace? }` of tools that have another name on the wire, by that. */
   toolNames?: JsonObject;
+}
+
+const forbidden = /[^A-Za-z0-9_-]/g;
+const maxNameLength = 64;
+
+/**
+ * A tool's name for a service that takes letters, digits, `_` and `-`, at most 64, and knows no namespaces. The same name
+ * always becomes the same; one that had to change is noted in `memo`, and `clientToolName` gives the client its own back.
+ */
+export function wireToolName(memo: { toolNames: JsonObject }, name: string, namespace?: string): string {
+  const whole = namespace === undefined || name.startsWith(`${namespace}__`) ? name : `${namespace}__${name}`;
+  let wire = whole.replace(forbidden, '_');
+  // What was changed may now be another tool's name.
+  if (wire !== whole || wire.length > maxNameLength) {
+    wire = `${wire.slice(0, maxNameLength - 9)}_${digest(whole, 8)}`;
+  }
+  if (wire !== name || namespace !== undefined) {
+    memo.toolNames[wire] = namespace === undefined ? { name } : { name, namespace };
+  }
+  return wire;
 }
 
 /** The client's own name of a tool, where the request step had to change it. */

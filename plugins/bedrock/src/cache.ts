@@ -1,5 +1,5 @@
-import type { CacheBreakpoint, JsonObject } from '@dragoman/plugin-sdk';
-import { type RequestWriter, warn } from './writer.ts';
+import { type CacheBreakpoint, type JsonObject, warn } from '@dragoman/plugin-sdk';
+import type { RequestWriter } from './writer.ts';
 
 /** The service refuses a request with more. */
 const MAX_CACHE_POINTS = 4;

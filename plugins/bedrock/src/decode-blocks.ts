@@ -1,4 +1,6 @@
 import {
+  clientToolName,
+  isCustomTool,
   type Json,
   type JsonObject,
   type MediaPart,
@@ -7,10 +9,10 @@ import {
   type TextPart,
   type ToolCallPart,
   type TranslateContext,
+  unwrapInput,
 } from '@dragoman/plugin-sdk';
 import { decodeCitation } from './citations.ts';
 import { DIALECT, isObject } from './dialect.ts';
-import { clientToolName, isCustomTool, unwrapInput } from './memo.ts';
 import { decodeRedacted, decodeSignature } from './signatures.ts';
 
 /** The part of one content block; `undefined` for an empty text. `family`: whose model answered. */

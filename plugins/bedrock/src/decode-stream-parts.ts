@@ -1,9 +1,15 @@
-import type { CanonicalEvent, Json, JsonObject, PartStart, TranslateContext } from '@dragoman/plugin-sdk';
+import {
+  type CanonicalEvent,
+  type Json,
+  type JsonObject,
+  type PartStart,
+  type TranslateContext,
+  unwrapInput,
+} from '@dragoman/plugin-sdk';
 import { decodeCitation } from './citations.ts';
 import { decodeCall, decodeImage, isHosted } from './decode-blocks.ts';
 import { type DecodeState, type OpenPart, openPart } from './decode-stream-state.ts';
 import { DIALECT, isObject } from './dialect.ts';
-import { unwrapInput } from './memo.ts';
 import { decodeRedacted, decodeSignature } from './signatures.ts';
 
 /** Only calls, results and images have a start; a text or a thought begins with its first piece. */

@@ -17,8 +17,3 @@ export function leftover(object: JsonObject, known: ReadonlySet<string>): JsonOb
   }
   return rest;
 }
-
-/** A name that starts with `$` marks how something was written; the others are wire fields. */
-export function isMarker(key: string): boolean {
-  return key.charCodeAt(0) === 36;
-}

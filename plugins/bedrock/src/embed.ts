@@ -3,6 +3,7 @@ import {
   type EmbedRequest,
   type EmbedResponse,
   type EncodedRequest,
+  isMarker,
   type Json,
   type JsonObject,
   type MediaPart,
@@ -13,7 +14,7 @@ import {
   type Warnings,
   type WireResponse,
 } from '@dragoman/plugin-sdk';
-import { DIALECT, isMarker, isObject } from './dialect.ts';
+import { DIALECT, isObject } from './dialect.ts';
 
 /** What the vectors are for, in the words of Cohere's models and of others. */
 const TASKS: Record<string, string> = {

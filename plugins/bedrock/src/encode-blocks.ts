@@ -6,13 +6,14 @@ import {
   sanitiseId,
   type ToolCallPart,
   type ToolResultPart,
+  warnHere,
+  wireToolName,
 } from '@dragoman/plugin-sdk';
 import { encodeCachePoint } from './cache.ts';
 import { DIALECT, isObject } from './dialect.ts';
 import { encodeMedia, type MediaKind } from './media.ts';
 import { encodeReasoningBlock } from './signatures.ts';
-import { wireToolName } from './tool-names.ts';
-import { type RequestWriter, warnForeign, warnHere } from './writer.ts';
+import { type RequestWriter, warnForeign } from './writer.ts';
 
 /** What a part becomes: blocks of a turn, in the place their kind has there. */
 export interface Encoded {

@@ -1,7 +1,7 @@
-import type { JsonObject, Message, ToolResultPart } from '@dragoman/plugin-sdk';
+import { type JsonObject, type Message, type ToolResultPart, warnHere } from '@dragoman/plugin-sdk';
 import { encodePart, encodeResult } from './encode-blocks.ts';
 import { finishTurns, type Turn, turnOf } from './turns.ts';
-import { type RequestWriter, warnForeign, warnHere } from './writer.ts';
+import { type RequestWriter, warnForeign } from './writer.ts';
 
 export interface EncodedMessages {
   system: JsonObject[];

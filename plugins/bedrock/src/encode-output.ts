@@ -1,6 +1,6 @@
-import type { CanonicalRequest, JsonObject } from '@dragoman/plugin-sdk';
+import { type CanonicalRequest, type JsonObject, warn } from '@dragoman/plugin-sdk';
 import { toClosedSchema } from './schema.ts';
-import { type RequestWriter, warn } from './writer.ts';
+import type { RequestWriter } from './writer.ts';
 
 /** `outputConfig`, or a line for the system text where the model cannot be held to a schema. */
 export function encodeOutput(

@@ -2,6 +2,7 @@ import type {
   CanonicalRequest,
   EncodedRequest,
   JsonObject,
+  ToolMemo,
   Translated,
   Translator,
 } from '@dragoman/plugin-sdk';
@@ -12,7 +13,6 @@ import { encodeMetadata, encodeSampling, encodeTier, writeConfig } from './encod
 import { encodeThinking } from './encode-thinking.ts';
 import { encodeTools } from './encode-tools.ts';
 import { warnLosses } from './losses.ts';
-import type { RequestMemo } from './memo.ts';
 import { createWriter, type RequestWriter } from './writer.ts';
 
 /** `Converse` and `ConverseStream`: one body, the model and the way to answer are in the address. */
@@ -56,7 +56,7 @@ function hasFields(object: JsonObject): boolean {
 function finish(body: JsonObject, writer: RequestWriter): Translated<EncodedRequest> {
   const translated: Translated<EncodedRequest> = { output: { body } };
   if (writer.warnings.length > 0) translated.warnings = writer.warnings;
-  const memo: RequestMemo = {};
+  const memo: ToolMemo = {};
   if (writer.customTools.length > 0) memo.customTools = writer.customTools;
   if (hasFields(writer.toolNames)) memo.toolNames = writer.toolNames;
   for (const _ in memo) translated.memo = { ...memo };

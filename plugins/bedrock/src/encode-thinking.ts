@@ -1,5 +1,5 @@
-import type { CanonicalRequest, JsonObject, ReasoningEffort } from '@dragoman/plugin-sdk';
-import { type RequestWriter, warn } from './writer.ts';
+import { type CanonicalRequest, type JsonObject, type ReasoningEffort, warn } from '@dragoman/plugin-sdk';
+import type { RequestWriter } from './writer.ts';
 
 /** The least a Claude takes, and what each level is where it takes no levels. */
 const MIN_BUDGET = 1024;

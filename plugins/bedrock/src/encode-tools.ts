@@ -1,9 +1,16 @@
-import type { CanonicalRequest, FunctionTool, JsonObject, Tool, ToolChoice } from '@dragoman/plugin-sdk';
+import {
+  type CanonicalRequest,
+  type FunctionTool,
+  type JsonObject,
+  type Tool,
+  type ToolChoice,
+  warn,
+  wireToolName,
+} from '@dragoman/plugin-sdk';
 import { encodeCachePoint } from './cache.ts';
 import { DIALECT, isObject } from './dialect.ts';
 import { toToolSchema } from './schema.ts';
-import { wireToolName } from './tool-names.ts';
-import { type RequestWriter, warn, warnForeign } from './writer.ts';
+import { type RequestWriter, warnForeign } from './writer.ts';
 
 /** `toolConfig`; absent when there is no tool. To be called after the messages were written. */
 export function encodeTools(request: CanonicalRequest, writer: RequestWriter): JsonObject | undefined {

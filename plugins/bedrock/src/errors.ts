@@ -1,6 +1,8 @@
 import {
   type Json,
   kindOfStatus,
+  namelessError,
+  readRetryAfter,
   type Translator,
   type UpstreamError,
   type UpstreamErrorKind,
@@ -40,12 +42,11 @@ const KINDS: Record<string, UpstreamErrorKind> = {
 };
 
 /** Bodies are `{"message": "..."}`; which exception it is stands in a header. */
-export const decodeError: Translator<WireResponse, UpstreamError> = ({ status, headers, body }) => {
+export const decodeError: Translator<WireResponse, UpstreamError> = (response, context) => {
+  const { status, headers, body } = response;
   const error = readError(nameOf(headers['x-amzn-errortype'], body), body, status);
-  const seconds = Number(headers['retry-after'] ?? '');
-  if (headers['retry-after'] !== undefined && Number.isFinite(seconds) && seconds >= 0) {
-    error.retryAfterMs = Math.round(seconds * 1000);
-  }
+  const retryAfterMs = readRetryAfter(headers, context.now);
+  if (retryAfterMs !== undefined) error.retryAfterMs = retryAfterMs;
   return { output: error };
 };
 
@@ -82,9 +83,7 @@ function firstLines(text: string): string {
 
 function defaultMessage(code: string | undefined, status: number | undefined): string {
   if (code !== undefined && code !== 'error') return `The upstream reported ${code}`;
-  return status === undefined
-    ? 'The upstream reported an error'
-    : `The upstream answered with status ${status}`;
+  return namelessError(status);
 }
 
 function kindOf(

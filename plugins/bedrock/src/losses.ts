@@ -1,5 +1,5 @@
-import type { CanonicalRequest } from '@dragoman/plugin-sdk';
-import { type RequestWriter, warn, warnForeign } from './writer.ts';
+import { type CanonicalRequest, warn } from '@dragoman/plugin-sdk';
+import { type RequestWriter, warnForeign } from './writer.ts';
 
 /**
  * Tells of every request field the service has no place for. A value that asks for what happens anyway is none: one

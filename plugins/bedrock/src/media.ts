@@ -1,6 +1,5 @@
-import type { JsonObject, MediaPart } from '@dragoman/plugin-sdk';
-import { encodeBase64Text } from './base64.ts';
-import { type RequestWriter, warnHere } from './writer.ts';
+import { encodeBase64Text, type JsonObject, type MediaPart, warnHere } from '@dragoman/plugin-sdk';
+import type { RequestWriter } from './writer.ts';
 
 export type MediaKind = 'image' | 'document' | 'video' | 'audio';
 /** A block, or why there is none. */

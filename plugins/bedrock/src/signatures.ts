@@ -1,5 +1,10 @@
-import type { Json, JsonObject, Opaque } from '@dragoman/plugin-sdk';
-import { decodeBase64Text, encodeBase64Text } from './base64.ts';
+import {
+  decodeBase64Text,
+  encodeBase64Text,
+  type Json,
+  type JsonObject,
+  type Opaque,
+} from '@dragoman/plugin-sdk';
 import { DIALECT, isObject } from './dialect.ts';
 
 /** The signature of readable thinking. */

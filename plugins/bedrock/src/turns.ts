@@ -1,5 +1,5 @@
-import type { JsonObject } from '@dragoman/plugin-sdk';
-import { type RequestWriter, warn } from './writer.ts';
+import { type JsonObject, warn } from '@dragoman/plugin-sdk';
+import type { RequestWriter } from './writer.ts';
 
 export interface Turn {
   role: 'user' | 'assistant';

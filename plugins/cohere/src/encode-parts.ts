@@ -8,9 +8,9 @@ import {
   type ToolResultPart,
   warnHere,
   warnLost,
+  wireToolName,
 } from '@dragoman/plugin-sdk';
 import { isObject } from './dialect.ts';
-import { wireToolName } from './tool-names.ts';
 import { type RequestWriter, warnForeign } from './writer.ts';
 
 /** What a part is on the wire. */

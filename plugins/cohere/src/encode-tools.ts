@@ -4,9 +4,9 @@ import {
   type JsonObject,
   type Tool,
   warn,
+  wireToolName,
 } from '@dragoman/plugin-sdk';
 import { isObject } from './dialect.ts';
-import { wireToolName } from './tool-names.ts';
 import { type RequestWriter, warnForeign } from './writer.ts';
 
 /** `tools` and what goes with them. */

@@ -265,6 +265,52 @@ t.test('answers that are no list of models', async (t) => {
   t.same(told.map(({ fields }) => fields.provider).sort(), Object.keys(providers).sort());
 });
 
+t.test('a service with a list of its own kind is read as its manifest says', async (t) => {
+  const upstream = await startServices(t, {
+    '/catalogue': ({ query }) =>
+      query.from === '2'
+        ? { 'a/b': { list: [{ about: { slug: 'second' } }] }, more: '' }
+        : { 'a/b': { list: [{ about: { slug: 'first' } }, { about: null }, 'junk'] }, more: '2' },
+  });
+  const manifest = {
+    apiVersion: '1',
+    id: 'acme',
+    version: '1.0.0',
+    name: 'Acme',
+    description: 'Lists its models in its own way',
+    engines: { dragoman: '>=0.1.0' },
+    permissions: { hosts: [upstream.origin.slice('http://'.length)] },
+    providers: [
+      {
+        id: 'acme',
+        name: 'Acme',
+        dialect: 'openai-chat',
+        baseUrl: upstream.origin,
+        endpoints: {
+          chat: { operation: 'chat', path: '/chat' },
+          catalogue: { operation: 'list-models', method: 'GET', path: '/catalogue' },
+        },
+        auth: [{ id: 'open', type: 'none' }],
+        models: {
+          list: [{ id: 'first', name: 'One', input: ['text'], output: ['text'], features: ['stream'] }],
+          discover: {
+            endpoint: 'catalogue',
+            items: '/a~1b/list',
+            id: '/about/slug',
+            next: { from: '/more', query: 'from' },
+          },
+        },
+      },
+    ],
+  };
+  const cwd = t.testdir({ plugins: { acme: { 'plugin.json': JSON.stringify(manifest) } } });
+  const gateway = await startTestGateway(t, null, { providers: { acme: { allowPrivate: true } } }, cwd);
+  await gateway.gateway.discover();
+  const ids = (await listed(gateway)).filter((id) => id.startsWith('acme/'));
+  t.same(ids, ['acme/first', 'acme/second']);
+  t.match(await get(gateway, '/v1/models/acme/first'), { name: 'One' }, 'what the manifest says stays');
+});
+
 t.test('pages that never end are read no further', async (t) => {
   let page = 0;
   const upstream = await startServices(t, {
@@ -345,4 +391,8 @@ t.test('lists that cannot be kept are there until the end', async (t) => {
   await store.written();
   t.equal(errors.length, 1);
   t.ok(store.of(provider as never)?.has('m'));
+  const { revision } = store;
+  store.noteFailed(provider as never, 'it is down', 2);
+  t.match(store.entry(provider as never), { listed: { at: 1 }, failed: { at: 2, reason: 'it is down' } });
+  t.equal(store.revision, revision, 'a failure changes no list');
 });

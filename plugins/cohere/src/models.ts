@@ -35,10 +35,12 @@ function decodeEntry(entry: JsonObject): ModelInfo | undefined {
   if (typeof entry.context_length === 'number' && entry.context_length > 0) {
     model.contextTokens = entry.context_length;
   }
-  const abilities = Array.isArray(features) ? features : [];
+  const isTold = Array.isArray(features);
+  const abilities = isTold ? features : [];
   if (abilities.includes('vision') || (isListed && endpoints.includes('embed_image')))
     model.input.push('image');
-  if (!isChat) return model;
+  // An entry without the field does not say that the model can do nothing.
+  if (!isChat || !isTold) return model;
   model.features.push('stream');
   if (abilities.includes('tools')) model.features.push('tools');
   if (abilities.includes('reasoning')) model.features.push('reasoning');

@@ -79,6 +79,7 @@ t.test('models that neither chat nor embed, or are about to go, are left out', (
           { name: 'c', endpoints: ['rerank'] },
           { name: 'd', endpoints: ['chat'], is_deprecated: true },
           { name: 'e', endpoints: ['chat'], context_length: 0, features: ['vision'] },
+          { name: 'f', endpoints: ['chat'] },
         ],
       },
     },
@@ -94,6 +95,7 @@ t.test('models that neither chat nor embed, or are about to go, are left out', (
     },
     { id: 'b', input: ['text', 'image'], output: ['embedding'], features: [] },
     { id: 'e', input: ['text', 'image'], output: ['text'], features: ['stream'] },
+    { id: 'f', input: ['text'], output: ['text'], features: [] },
   ]);
   t.throws(() => cohere.decodeModels({ status: 200, headers: {}, body: {} }, context), {
     code: 'invalid-input',

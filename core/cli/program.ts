@@ -17,6 +17,9 @@ export async function buildProgram(argv: readonly string[]): Promise<number> {
     .description('A gateway for large-language-model APIs.')
     .version(version, '-V, --version')
     .showHelpAfterError('Run "dragoman --help" for the commands and "dragoman help COMMAND" for one of them.')
+    .configureOutput({
+      outputError: (text, write) => write(text.replace(/^error: /, 'dragoman: ')),
+    })
     .exitOverride()
     .addHelpText(
       'after',

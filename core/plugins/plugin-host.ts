@@ -118,6 +118,7 @@ export async function createPluginHost(options: PluginHostOptions): Promise<Plug
   let working = 0;
   let isSweepDue = false;
   let isClosed = false;
+  let isConfigBroken = false;
 
   function noteHistory(before: Snapshot | null, after: Snapshot): void {
     for (const entry of historyEntries(before, after, history, new Date())) {
@@ -138,12 +139,14 @@ export async function createPluginHost(options: PluginHostOptions): Promise<Plug
     const isConfigDue = paths === null || config.watch.some((file) => paths.has(file));
     const next = isConfigDue ? await read() : config;
     result.problems = next.problems;
+    const isNews = next.settings !== null && (isConfigBroken || next.fingerprint !== config.fingerprint);
     if (next.settings === null) {
       log.error('gateway.yaml is not valid; what was read before stays in use', {
         file: next.file,
         problems: next.problems.map(showProblem),
       });
     } else config = next;
+    if (isConfigDue) isConfigBroken = next.settings === null;
     const built = await plugins.build({
       settings: config.settings ?? before.settings,
       environment: config.environment,
@@ -155,6 +158,7 @@ export async function createPluginHost(options: PluginHostOptions): Promise<Plug
     if (built.fingerprint + config.fingerprint === fingerprint) {
       if (next.settings === null) result.outcome = 'failed';
       metrics?.recordSwap(result.outcome);
+      if (isNews) tellConfig();
       return result;
     }
     const changes = describeChanges(before, built.snapshot);
@@ -162,6 +166,7 @@ export async function createPluginHost(options: PluginHostOptions): Promise<Plug
     if (guards !== undefined) followVersions(guards, before, built.snapshot);
     registry.swap(built.snapshot);
     fingerprint = built.fingerprint + config.fingerprint;
+    if (isNews) tellConfig();
     logChanges(log, changes);
     noteHistory(before, built.snapshot);
     log.debug('swapped', { generation: built.snapshot.generation, reason });
@@ -173,6 +178,12 @@ export async function createPluginHost(options: PluginHostOptions): Promise<Plug
       changes: changes.map(({ message }) => message),
       problems: next.problems,
     };
+  }
+
+  /** Whoever saved the file wants to know that it was seen, and what is still to be said about it. */
+  function tellConfig(): void {
+    log.info('the configuration was read again and is in use', { file: config.file });
+    for (const problem of config.problems) log.warn(showProblem(problem), { file: problem.file });
   }
 
   /** One at a time. */

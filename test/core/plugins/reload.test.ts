@@ -378,6 +378,17 @@ t.test('a broken gateway.yaml keeps the settings of before, and plugins still ch
   writePlugin(join(cwd, 'plugins/acme'), toyFiles({ id: 'acme', text: 'two' }));
   t.match(await host.reload('test'), { outcome: 'swapped' });
   t.equal(answerOf(host.registry.current, 'acme'), 'two');
+
+  const told = { level: 'info', message: 'the configuration was read again and is in use' };
+  writeFileSync(join(cwd, 'gateway.yaml'), inline('acme'));
+  await host.reload('test');
+  t.match(lines.at(-1), told, 'whoever mends the file is told, though nothing is different');
+  const before = lines.length;
+  await host.reload('test');
+  t.equal(lines.length, before, 'and not again when it was not touched');
+  writeFileSync(join(cwd, 'gateway.yaml'), `${inline('acme')}routes: [{ model: quick, to: [acme/x] }]\n`);
+  await host.reload('test');
+  t.match(lines.at(-2), told, 'nor in silence when it was');
 });
 
 t.test('a gateway.yaml that is broken at the start is an error with every problem', async (t) => {

@@ -70,7 +70,7 @@ async function buildGateway(): Promise<void> {
   writeJson(join(target, 'package.json'), {
     ...manifest,
     engines: { node: '>=24' },
-    files: ['core', 'plugins', 'schemas'],
+    files: ['core', 'plugins', 'schemas', 'CHANGELOG.md'],
     bin: { dragoman: 'core/bin.js' },
     exports: { '.': { types: './core/gateway.d.ts', default: './core/gateway.js' } },
     dependencies: { ...(manifest.dependencies as object), '@dragoman/plugin-sdk': sdk },

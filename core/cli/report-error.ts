@@ -56,11 +56,21 @@ const fileErrors: Record<string, string> = {
 function hintOf(error: GatewayError): string | undefined {
   switch (error.code) {
     case 'GW_CONFIG_INVALID':
+      return hintOfFile(String(error.details.file));
     case 'GW_CONFIG_REFERENCE_MISSING':
-      return 'dragoman check lists everything that is wrong with the configuration';
+      return checkHint;
     default:
       return undefined;
   }
+}
+
+const checkHint = 'dragoman check lists everything that is wrong with the configuration';
+
+/** Of keys `dragoman check` knows nothing. */
+function hintOfFile(file: string): string | undefined {
+  if (file === 'DRAGOMAN_KEY') return undefined;
+  if (!file.endsWith('keys.json')) return checkHint;
+  return 'put back a copy, or move it away and make new keys: dragoman keys add NAME';
 }
 
 function stackOf(error: unknown): string {

@@ -1,6 +1,7 @@
 import type { FrameReader } from '../upstream/frame-reader.ts';
 import { createFrameReader } from '../upstream/framing.ts';
 import type { Keep } from './keeping.ts';
+import { PassingSink } from './passing-sink.ts';
 import type { ReplySink } from './reply-sink.ts';
 import { scanBody } from './scan-body.ts';
 
@@ -11,8 +12,7 @@ const maxFrameBytes = 64 * 1024 * 1024;
  * Passes everything on and remembers the one thing that tells the whole reply: the body, or of a stream the last frame
  * with one of the marks. `onReply` gets it once it was sent, with its id; never for an error or a reply that was cut.
  */
-export class KeepingSink implements ReplySink {
-  readonly #sink: ReplySink;
+export class KeepingSink extends PassingSink {
   readonly #keep: Keep;
   readonly #framing: string;
   readonly #onReply: (id: string, reply: Buffer) => void;
@@ -22,49 +22,30 @@ export class KeepingSink implements ReplySink {
   #frame: string | undefined;
 
   constructor(sink: ReplySink, keep: Keep, framing: string, onReply: (id: string, reply: Buffer) => void) {
-    this.#sink = sink;
+    super(sink);
     this.#keep = keep;
     this.#framing = framing;
     this.#onReply = onReply;
   }
 
-  get started(): boolean {
-    return this.#sink.started;
-  }
-  get closed(): boolean {
-    return this.#sink.closed;
-  }
-  get onDrain(): (() => void) | null {
-    return this.#sink.onDrain;
-  }
-  set onDrain(listener: (() => void) | null) {
-    this.#sink.onDrain = listener;
-  }
-  get onClose(): (() => void) | null {
-    return this.#sink.onClose;
-  }
-  set onClose(listener: (() => void) | null) {
-    this.#sink.onClose = listener;
-  }
-
-  head(status: number, headers: Record<string, string>): void {
+  override head(status: number, headers: Record<string, string>): void {
     this.#isGood = status >= 200 && status < 300;
     const isWhole = headers['content-length'] !== undefined;
     if (this.#isGood && !isWhole && this.#keep.frame !== undefined) {
       this.#reader = createFrameReader(this.#framing, { maxFrameBytes });
     }
-    this.#sink.head(status, headers);
+    super.head(status, headers);
   }
 
-  write(bytes: Buffer | string, whole: boolean): boolean {
-    const canTake = this.#sink.write(bytes, whole);
+  override write(bytes: Buffer | string, whole: boolean): boolean {
+    const canTake = super.write(bytes, whole);
     this.#read(bytes);
     return canTake;
   }
 
-  end(bytes?: Buffer | string): void {
-    const isOpen = !this.#sink.closed;
-    this.#sink.end(bytes);
+  override end(bytes?: Buffer | string): void {
+    const isOpen = !this.closed;
+    super.end(bytes);
     if (!this.#isGood || !isOpen) return;
     if (this.#reader !== null) {
       if (bytes !== undefined) this.#read(bytes);
@@ -72,10 +53,6 @@ export class KeepingSink implements ReplySink {
     } else if (bytes !== undefined) {
       this.#found(typeof bytes === 'string' ? Buffer.from(bytes) : bytes);
     }
-  }
-
-  cut(): void {
-    this.#sink.cut();
   }
 
   #read(bytes: Buffer | string): void {

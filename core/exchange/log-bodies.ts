@@ -1,5 +1,6 @@
 import type { Log } from '../observe/log.ts';
 import type { Exchange } from './exchange.ts';
+import { PassingSink } from './passing-sink.ts';
 import type { ReplySink } from './reply-sink.ts';
 
 /** Most of one body that a line shows, in characters: a log is no archive. */
@@ -12,49 +13,26 @@ export function withBodyLog(exchange: Exchange, log: Log): Exchange {
   return { ...exchange, sink: new LoggingSink(sink, (body) => log.info('reply body', { requestId, body })) };
 }
 
-class LoggingSink implements ReplySink {
-  readonly #sink: ReplySink;
+class LoggingSink extends PassingSink {
   readonly #log: (body: string) => void;
   readonly #pieces: (Buffer | string)[] = [];
 
   constructor(sink: ReplySink, log: (body: string) => void) {
-    this.#sink = sink;
+    super(sink);
     this.#log = log;
   }
 
-  get started(): boolean {
-    return this.#sink.started;
-  }
-  get closed(): boolean {
-    return this.#sink.closed;
-  }
-  get onDrain(): (() => void) | null {
-    return this.#sink.onDrain;
-  }
-  set onDrain(listener: (() => void) | null) {
-    this.#sink.onDrain = listener;
-  }
-  get onClose(): (() => void) | null {
-    return this.#sink.onClose;
-  }
-  set onClose(listener: (() => void) | null) {
-    this.#sink.onClose = listener;
-  }
-
-  head(status: number, headers: Record<string, string>): void {
-    this.#sink.head(status, headers);
-  }
-  write(bytes: Buffer | string, whole: boolean): boolean {
+  override write(bytes: Buffer | string, whole: boolean): boolean {
     this.#keep(bytes);
-    return this.#sink.write(bytes, whole);
+    return super.write(bytes, whole);
   }
-  end(bytes?: Buffer | string): void {
+  override end(bytes?: Buffer | string): void {
     if (bytes !== undefined) this.#keep(bytes);
-    this.#sink.end(bytes);
+    super.end(bytes);
     this.#log(show(this.#pieces));
   }
-  cut(): void {
-    this.#sink.cut();
+  override cut(): void {
+    super.cut();
     this.#log(`${show(this.#pieces)}... (cut)`);
   }
 

@@ -100,7 +100,7 @@ t.test(
     const cwd = t.testdir({ '.dragoman': { 'keys.json': '{' } });
     const plain = await runCommand(['keys', 'list'], { cwd });
     t.equal(plain.status, 1);
-    t.match(plain.stderr, /keys\.json.*it is not JSON.*\n  put back a copy, or move it away/);
+    t.match(plain.stderr, /keys\.json.*it is not JSON.*\n {2}put back a copy, or move it away/);
     t.ok(plain.stderr.trim().split('\n').length <= 2, plain.stderr);
     const debug = await runCommand(['keys', 'list'], { cwd, env: { DRAGOMAN_DEBUG: '1' } });
     t.match(debug.stderr, /\n {4}at /);

@@ -86,6 +86,9 @@ const mostNames = 5000;
 function noModel(model: string, snapshot: Snapshot): { model: string; suggestion: string } {
   const shown = model.length > 200 ? `${model.slice(0, 200)}...` : model;
   const slash = model.indexOf('/');
+  if (slash > 0 && snapshot.providers.has(model.slice(0, slash))) {
+    return { model: shown, suggestion: ': a provider and no model; GET /v1/models lists them' };
+  }
   const why = slash < 1 ? undefined : whyNotOn(model.slice(0, slash), snapshot);
   if (why !== undefined) {
     return { model: shown, suggestion: `: provider '${model.slice(0, slash)}' is not on; ${why}` };

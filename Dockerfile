@@ -18,4 +18,5 @@ EXPOSE 8317
 HEALTHCHECK --interval=10s --timeout=3s --start-period=10s \
   CMD ["node", "-e", "fetch('http://127.0.0.1:8317/readyz').then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
 ENTRYPOINT ["/app/node_modules/.bin/dragoman"]
-CMD ["start", "--host", "0.0.0.0"]
+# The port the health check asks and Docker is told of, whatever gateway.yaml says.
+CMD ["start", "--host", "0.0.0.0", "--port", "8317"]

@@ -29,7 +29,7 @@ for (const tier of tiers) {
   t.test(`hostile plugins in a ${tier}`, { timeout: 110_000 }, async (t) => {
     const scene = await openScene(t, tier);
     const { gateway, ask } = scene;
-    await eventLoopLag(gateway);
+    await settle(scene);
     const pulse = startPulse(gateway, 'offline/chat');
     for (const name of Object.keys(attacks) as AttackName[]) {
       await t.test(attacks[name].title, async (t) => {
@@ -55,7 +55,7 @@ for (const tier of tiers) {
     const times = `other requests: median ${quantile(pulse.times, 0.5).toFixed(1)} ms`;
     t.comment(`${times}; event loop delay, 99 % below ${(lag * 1000).toFixed(1)} ms`);
     // The short run shares its two cores with other tests, and then says more of the machine than of the gateway.
-    t.ok(lag < (long ? 0.02 : 0.25), `the event loop is never held up: ${lag * 1000} ms`);
+    t.ok(lag < (long ? 0.02 : 0.15), `the event loop is never held up: ${lag * 1000} ms`);
     const names = readdirSync(scene.cwd);
     t.notOk(names.includes('proof'), 'no file was written');
     t.equal(scene.connections(), 0, 'nothing was called');
@@ -147,6 +147,16 @@ translation: { workers: 1 }
       throw new Error('a thread keeps what was left in it');
     },
   };
+}
+
+/** What is done once, after the start and when a tier is first asked, holds nobody up later. */
+async function settle({ gateway, ask }: Scene): Promise<void> {
+  for (const plugin of ['victim', 'hostile'] as const) await ask(plugin, 'after pollution');
+  for (let tries = 0; tries < 30; tries++) {
+    await eventLoopLag(gateway);
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    if ((await eventLoopLag(gateway)) < 0.015) return;
+  }
 }
 
 async function attack(scene: Scene, name: AttackName): Promise<{ worked: boolean; how: Outcome }> {

@@ -32,15 +32,39 @@ export function mustTranslate(
  * What another service signed, say, is refused by this one, and some clients speak a dialect in a way of their own: only
  * a translation knows what to leave out and how to answer.
  */
-function isForeign(request: PassableRequest, { declaration }: LoadedProvider): boolean {
-  const { operation, dialect, body, headers } = request;
+function isForeign(
+  { operation, dialect, body, headers }: PassableRequest,
+  provider: LoadedProvider,
+): boolean {
   if (operation !== 'chat' && operation !== 'count-tokens') return false;
-  const { foreignClients, foreignMarks } = dialect.declaration;
-  if (foreignClients !== undefined && hasOne(headers['user-agent'] ?? '', foreignClients)) return true;
-  return hasOne(body, foreignMarks) || hasOne(body, declaration.foreignMarks);
+  const agent = headers['user-agent'];
+  if (agent !== undefined && dialect.declaration.foreignClients?.some((client) => agent.includes(client)))
+    return true;
+  return marksFor(dialect, provider)?.test(body.toString('latin1')) === true;
 }
 
-function hasOne(body: Buffer | string, marks: readonly string[] = []): boolean {
-  for (const mark of marks) if (body.includes(mark)) return true;
-  return false;
+const searches = new WeakMap<LoadedProvider, WeakMap<LoadedDialect, RegExp | null>>();
+
+/**
+ * All marks of both sides in one expression, for a body read as one character per byte; null when there are none. A
+ * prompt of 500 KB takes 0.2 ms so, and 0.15 ms for each mark that is looked for by itself.
+ */
+function marksFor(dialect: LoadedDialect, provider: LoadedProvider): RegExp | null {
+  let ofProvider = searches.get(provider);
+  if (ofProvider === undefined) {
+    ofProvider = new WeakMap();
+    searches.set(provider, ofProvider);
+  }
+  let search = ofProvider.get(dialect);
+  if (search === undefined) {
+    search = compile([dialect, provider].flatMap(({ declaration }) => declaration.foreignMarks ?? []));
+    ofProvider.set(dialect, search);
+  }
+  return search;
+}
+
+function compile(marks: readonly string[]): RegExp | null {
+  if (marks.length === 0) return null;
+  const written = marks.map((mark) => RegExp.escape(Buffer.from(mark).toString('latin1')));
+  return new RegExp(written.join('|'));
 }

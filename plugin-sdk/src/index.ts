@@ -22,6 +22,7 @@ export {
   tellResponse,
 } from './reply-form.ts';
 export * from './request-place.ts';
+export * from './signature-envelope.ts';
 export * from './tool-memo.ts';
 export * from './translate.ts';
 export { unfoldDeltas, unfoldResponse, unfoldStart } from './unfold.ts';

@@ -1,7 +1,13 @@
-import type { CanonicalRequest, Json, JsonObject, Message } from '@dragoman/plugin-sdk';
+import {
+  type CanonicalRequest,
+  type Json,
+  type JsonObject,
+  type Message,
+  replayable,
+} from '@dragoman/plugin-sdk';
 import { ownFields, writeOwn } from './dialect.ts';
 import { encodePart } from './encode-parts.ts';
-import { replayable, signCalls } from './signatures.ts';
+import { signCalls } from './signatures.ts';
 import type { RequestWriter } from './writer.ts';
 
 export interface EncodedContents {

@@ -3,6 +3,7 @@ import {
   type JsonObject,
   type Part,
   type ReasoningPart,
+  replayable,
   type TextPart,
   type ToolCallPart,
   warnHere,
@@ -10,7 +11,7 @@ import {
 import { DIALECT, isObject, ownFields, writeFields } from './dialect.ts';
 import { encodeMedia } from './encode-media.ts';
 import { encodeResult } from './encode-result.ts';
-import { isNoSignature, replayable } from './signatures.ts';
+import { isNoSignature } from './signatures.ts';
 import { wireToolName } from './tool-names.ts';
 import { type RequestWriter, warnForeign } from './writer.ts';
 

@@ -5,6 +5,7 @@ import {
   type Message,
   type Part,
   type ReasoningPart,
+  replayable,
   sanitiseId,
   type ToolCallPart,
   type ToolResultPart,
@@ -16,7 +17,6 @@ import { wireToolName } from '../tool-names.ts';
 import { DIALECT, ownFields, warnForeign, writeOwn } from './dialect.ts';
 import { encodeContent, tellCache } from './encode-content.ts';
 import { encodeCallItem, encodeImageItem, encodeReasoningItem, encodeSearchItem } from './encode-item.ts';
-import { replayable } from './signatures.ts';
 import { here, MAX_CALL_ID, type ResponsesWriter } from './writer.ts';
 
 /** What is being put together. */

@@ -26,6 +26,7 @@ const order = [
   'auth',
   'config',
   'observe',
+  'files',
   'errors',
 ];
 

@@ -1,9 +1,9 @@
-import { accessSync, constants, existsSync, statSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { createServer } from 'node:net';
-import { dirname } from 'node:path';
 import type { LoadedConfig } from '../config/load.ts';
 import type { GatewaySettings } from '../config/settings.ts';
 import { GatewayError } from '../errors/gateway-error.ts';
+import { probeState } from '../files/state-directory.ts';
 import type { Snapshot } from '../plugins/snapshot.ts';
 import { createKeyRing } from '../server/client-auth.ts';
 import { openKeyStore } from '../server/keys/store.ts';
@@ -74,14 +74,13 @@ function checkConfig({ problems, file }: LoadedConfig): Finding[] {
 
 function checkDataDir(dataDir: string): Finding {
   const about = 'state directory';
-  let existing = dataDir;
-  while (!existsSync(existing)) existing = dirname(existing);
   try {
-    accessSync(existing, constants.W_OK);
-  } catch {
-    return { state: 'bad', about, message: `${existing} cannot be written; give another one with --data` };
+    probeState(dataDir);
+  } catch (error) {
+    if (GatewayError.is(error)) return { state: 'bad', about, message: error.message };
+    throw error;
   }
-  if (existing !== dataDir)
+  if (!existsSync(dataDir))
     return { state: 'good', about, message: `${dataDir} will be made by the first start` };
   if (process.platform !== 'win32' && (statSync(dataDir).mode & 0o077) !== 0) {
     return { state: 'note', about, message: `other users may look into ${dataDir}: chmod 700 ${dataDir}` };

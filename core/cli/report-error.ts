@@ -1,4 +1,5 @@
 import { GatewayError } from '../errors/gateway-error.ts';
+import { explainFileError } from '../files/file-error.ts';
 
 /** A command that cannot do its work: what and where in the message, what to do about it in the hint. */
 export interface Failure {
@@ -36,22 +37,10 @@ function explain(error: unknown): Failure {
   }
   if (!(error instanceof Error)) return { message: String(error) };
   if (failure in error) return { message: error.message, hint: (error as Error & Failure).hint };
-  const { code, path } = error as NodeJS.ErrnoException;
-  if (path !== undefined && code !== undefined && code in fileErrors)
-    return { message: `${path}: ${fileErrors[code]} (${code})` };
+  const refused = explainFileError(error);
+  if (refused !== undefined) return { message: `${refused.path}: ${refused.reason}` };
   return { message: error.message, hint: 'set DRAGOMAN_DEBUG=1 to see where this comes from' };
 }
-
-const fileErrors: Record<string, string> = {
-  ENOENT: 'there is no such file or folder',
-  EACCES: 'this user may not read or write it',
-  EPERM: 'this user may not do that',
-  EEXIST: 'something else has this name',
-  EISDIR: 'it is a folder, not a file',
-  ENOTDIR: 'a part of the path is not a folder',
-  ENOSPC: 'the disk is full',
-  EROFS: 'the disk is read-only',
-};
 
 function hintOf(error: GatewayError): string | undefined {
   switch (error.code) {

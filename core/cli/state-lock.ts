@@ -1,6 +1,7 @@
-import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { GatewayError } from '../errors/gateway-error.ts';
+import { inState, prepareState } from '../files/state-directory.ts';
 
 /** A state directory in the hands of this process. */
 export interface StateLock {
@@ -10,14 +11,14 @@ export interface StateLock {
 
 /**
  * Takes the state directory for this process, so that two gateways never stage plugins over each other. A lock whose
- * process is gone is taken over. Fails with GW_STATE_LOCKED.
+ * process is gone is taken over. Fails with GW_STATE_LOCKED and GW_STATE_UNUSABLE.
  */
 export function lockState(directory: string): StateLock {
-  mkdirSync(directory, { recursive: true, mode: 0o700 });
+  prepareState(directory);
   const file = join(directory, 'gateway.lock');
   const mine = `${process.pid} ${startOf(process.pid)}\n`;
   for (let round = 0; round < 10; round++) {
-    if (tryCreate(file, mine)) return { release: () => release(file, mine) };
+    if (inState(directory, () => tryCreate(file, mine))) return { release: () => release(file, mine) };
     const theirs = read(file);
     if (theirs === null) continue;
     const pid = Number.parseInt(theirs, 10);

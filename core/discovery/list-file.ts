@@ -1,7 +1,8 @@
 import { readFileSync, statSync } from 'node:fs';
-import { mkdir, open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { ModelInfo } from '@dragoman/plugin-sdk';
+import { makeFolder } from '../files/make-folder.ts';
+import { replaceFile } from '../files/replace-file.ts';
 import { cleanModels } from './clean-models.ts';
 
 /** What is known of the models of one provider, address and credential. Times in milliseconds since the epoch. */
@@ -41,23 +42,10 @@ export function readListFile(file: string): ListFile | null {
   return { salt, lists: read };
 }
 
-/** Mode 0600; a reader or a crash sees the old or the new file, never half. */
-export async function writeListFile(file: string, { salt, lists }: ListFile): Promise<void> {
-  const temporary = `${file}.${process.pid}.tmp`;
-  await mkdir(dirname(file), { recursive: true, mode: 0o700 });
-  try {
-    const handle = await open(temporary, 'w', 0o600);
-    try {
-      await handle.writeFile(JSON.stringify({ version: 1, salt, lists: Object.fromEntries(lists) }));
-      await handle.sync();
-    } finally {
-      await handle.close();
-    }
-    await rename(temporary, file);
-  } catch (error) {
-    await rm(temporary, { force: true });
-    throw error;
-  }
+/** Makes its folder too. */
+export function writeListFile(file: string, { salt, lists }: ListFile): void {
+  makeFolder(dirname(file));
+  replaceFile(file, JSON.stringify({ version: 1, salt, lists: Object.fromEntries(lists) }));
 }
 
 function readList(value: unknown): ModelList | null {

@@ -55,11 +55,11 @@ export function createListStore(onUnwritable: (error: unknown) => void = () => {
     isDue = true;
     writing = writing.then(write);
   }
-  async function write(): Promise<void> {
+  function write(): void {
     isDue = false;
     if (file === null) return;
     try {
-      await writeListFile(file, state);
+      writeListFile(file, state);
     } catch (error) {
       onUnwritable(error);
     }

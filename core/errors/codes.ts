@@ -29,6 +29,13 @@ export const errorCodes = {
     retryable: false,
     message: '{directory} is in use by process {pid}; stop it or give this one another --data directory',
   },
+  GW_STATE_UNUSABLE: {
+    status: 500,
+    origin: 'gateway',
+    retryable: false,
+    message:
+      'the state directory {directory} cannot be used: {reason}; put that right or give another one with --data',
+  },
   GW_LISTEN_FAILED: {
     status: 500,
     origin: 'gateway',

@@ -1,5 +1,7 @@
-import { appendFileSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { makeFolder } from '../files/make-folder.ts';
+import { replaceFile } from '../files/replace-file.ts';
 
 export type PluginOutcome = 'on' | 'swapped' | 'refused' | 'rolled-back' | 'removed';
 
@@ -90,7 +92,7 @@ export function openHistory(dataDir: string, options: HistoryOptions = {}): Hist
     note(load(), passed, entry);
     if (isReadOnly) return;
     try {
-      mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+      makeFolder(dataDir);
       appendFileSync(file, `${JSON.stringify(entry)}\n`, { mode: 0o600 });
       lines++;
       if (lines > 2 * keep) lines = shorten(file, keep, load());
@@ -162,7 +164,6 @@ function shorten(file: string, keep: number, standings: ReadonlyMap<string, Stan
     return standing.bad?.hash === hash || standing.goods.some((good) => good.hash === hash);
   };
   const kept = [...entries.slice(0, -keep).filter(isTelling), ...entries.slice(-keep)];
-  writeFileSync(`${file}.new`, kept.map((entry) => `${JSON.stringify(entry)}\n`).join(''), { mode: 0o600 });
-  renameSync(`${file}.new`, file);
+  replaceFile(file, kept.map((entry) => `${JSON.stringify(entry)}\n`).join(''));
   return kept.length;
 }

@@ -2,6 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { copyFileSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { PluginManifest } from '@dragoman/plugin-sdk';
+import { makeFolder } from '../files/make-folder.ts';
 import { bundleModule, sdkEntry } from './bundle.ts';
 import { type FolderContent, readFolder } from './read-folder.ts';
 
@@ -43,7 +44,7 @@ export function openStaging(dataDir: string): Staging {
     const name = nameOf(manifest.id, content);
     const known = find(name, kind);
     if (known !== null) return known;
-    mkdirSync(directory, { recursive: true, mode: 0o700 });
+    makeFolder(directory);
     const draft = join(directory, `${unfinished}${randomBytes(6).toString('hex')}`);
     try {
       for (const [path, bytes] of content.files) {

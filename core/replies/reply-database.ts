@@ -1,6 +1,7 @@
-import { closeSync, existsSync, mkdirSync, openSync, renameSync, rmSync } from 'node:fs';
+import { closeSync, existsSync, openSync, renameSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { DatabaseSync, SQLOutputValue } from 'node:sqlite';
+import { makeFolder } from '../files/make-folder.ts';
 import { type KeptRow, rowBytes } from './kept-row.ts';
 
 /** Rows on disk. Everything is synchronous: one call is some microseconds. */
@@ -32,7 +33,7 @@ export async function openReplyDatabase(
   onBroken: (kept: string, cause: unknown) => void,
 ): Promise<ReplyDatabase> {
   const { DatabaseSync: Database } = await import('node:sqlite');
-  mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+  makeFolder(dirname(file));
   // SQLite gives its side files the mode of this one.
   closeSync(openSync(file, 'a', 0o600));
   try {

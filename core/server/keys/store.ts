@@ -1,10 +1,12 @@
 import { randomBytes } from 'node:crypto';
-import { mkdirSync, readFileSync, statSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { GatewayError } from '../../errors/gateway-error.ts';
+import { replaceFile } from '../../files/replace-file.ts';
+import { inState, prepareState } from '../../files/state-directory.ts';
 import { createClientKey } from './client-key.ts';
 import { digestKey } from './digest.ts';
-import { withFileLock, writeFileAtomically } from './file.ts';
+import { withFileLock } from './file-lock.ts';
 
 /** What is kept of a key. The key itself is nowhere. */
 export interface StoredKey {
@@ -53,16 +55,17 @@ export function openKeyStore(dataDir: string): KeyStore {
   }
 
   function change<Result>(edit: (keys: KeyFile) => Result): Result {
-    mkdirSync(dataDir, { recursive: true, mode: 0o700 });
-    return withFileLock(`${file}.lock`, () => {
+    prepareState(dataDir);
+    const write = (): Result => {
       const keys = read();
       if (keys.salt === '') keys.salt = randomBytes(32).toString('hex');
       const before = JSON.stringify(keys.keys);
       const result = edit(keys);
       if (JSON.stringify(keys.keys) !== before)
-        writeFileAtomically(file, `${JSON.stringify(keys, null, 2)}\n`);
+        replaceFile(file, `${JSON.stringify(keys, null, 2)}\n`, { isDurable: true });
       return result;
-    });
+    };
+    return inState(dataDir, () => withFileLock(`${file}.lock`, write));
   }
 
   return {

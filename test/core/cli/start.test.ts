@@ -207,6 +207,13 @@ for (const [what, files, argv, env, message] of [
     /server\.prot.*GW_CONFIG_INVALID/,
   ],
   ['a configuration that is not there', {}, ['--config', 'nope.yaml'], {}, /nope\.yaml.*does not exist/],
+  [
+    'a file as state directory',
+    { state: '' },
+    ['--data', 'state'],
+    {},
+    /state cannot be used.*GW_STATE_UNUS/,
+  ],
   ['a sample key', {}, [], { DRAGOMAN_KEY: 'changeme' }, /DRAGOMAN_KEY.*sample key/],
 ] as const) {
   t.test(`${what} ends a start with 1 and at most two lines`, async (t) => {

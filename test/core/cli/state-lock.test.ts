@@ -1,9 +1,10 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { lockState } from '../../../core/cli/state-lock.ts';
+import { probeState } from '../../../core/files/state-directory.ts';
 
 const module = JSON.stringify(new URL('../../../core/cli/state-lock.ts', import.meta.url).href);
 
@@ -119,3 +120,35 @@ t.test('of many processes that find a dead one\u2019s lock, one gets it', async 
   for (const child of children) child.stdin.end();
   t.same(words.sort(), ['GW_STATE_LOCKED', 'GW_STATE_LOCKED', 'GW_STATE_LOCKED', 'held']);
 });
+
+t.test(
+  'a directory that cannot be made or written is one error at once, for a start and for doctor',
+  async (t) => {
+    const directory = t.testdir({ file: '' });
+    const dangling = join(directory, 'dangling');
+    symlinkSync(join(directory, 'nowhere', 'deep'), dangling);
+    const file = join(directory, 'file');
+    const unusable: [string, RegExp][] = [
+      [file, /is not a folder \(ENOTDIR\); put that right or .*--data/],
+      [join(file, 'below'), /file: a part of the path is not a folder/],
+      [dangling, /something else has this name/],
+      [join(directory, 'long'.repeat(80)), /the name is too long/],
+      // Where `mkdir` with `recursive` would try for ever.
+      ...(process.platform === 'linux'
+        ? ([
+            ['/proc/nope', /used: nothing can be made there/],
+            ['/proc/nope/deep', /used: /],
+          ] as [string, RegExp][])
+        : []),
+    ];
+    for (const [path, message] of unusable) {
+      t.throws(() => lockState(path), { code: 'GW_STATE_UNUSABLE', message });
+      t.throws(() => probeState(path), { code: 'GW_STATE_UNUSABLE' }, path);
+    }
+    const fresh = join(directory, 'a', 'b');
+    probeState(fresh);
+    t.notOk(existsSync(join(directory, 'a')), 'looking leaves nothing behind');
+    lockState(fresh).release();
+    t.same(readdirSync(fresh), []);
+  },
+);

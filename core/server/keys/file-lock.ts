@@ -1,43 +1,5 @@
-import {
-  closeSync,
-  fsyncSync,
-  openSync,
-  renameSync,
-  rmSync,
-  statSync,
-  unlinkSync,
-  writeFileSync,
-  writeSync,
-} from 'node:fs';
-import { dirname } from 'node:path';
+import { rmSync, statSync, unlinkSync, writeFileSync } from 'node:fs';
 import { GatewayError } from '../../errors/gateway-error.ts';
-
-/** Replaces a file so that a reader or a crash sees the old or the new one, never half. Mode 0600. */
-export function writeFileAtomically(file: string, text: string): void {
-  const temporary = `${file}.${process.pid}.tmp`;
-  const handle = openSync(temporary, 'w', 0o600);
-  try {
-    writeSync(handle, text);
-    fsyncSync(handle);
-  } finally {
-    closeSync(handle);
-  }
-  try {
-    renameSync(temporary, file);
-  } catch (error) {
-    rmSync(temporary, { force: true });
-    throw error;
-  }
-  syncDirectory(dirname(file));
-}
-
-/** Without this a power cut may forget the rename. Windows has no such call on directories. */
-function syncDirectory(directory: string): void {
-  if (process.platform === 'win32') return;
-  const handle = openSync(directory, 'r');
-  fsyncSync(handle);
-  closeSync(handle);
-}
 
 /** A change takes milliseconds: an older lock was left by a process that died. */
 const staleAfterMs = 10_000;

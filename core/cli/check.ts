@@ -8,7 +8,7 @@ import type { PlaceOptions } from './place.ts';
 import { print, printJson } from './print.ts';
 import { readConfig } from './read-config.ts';
 
-/** Prints every problem of the configuration; 1 when one of them is an error. */
+/** Prints every problem of the configuration and of the plugins it finds; 1 when one of them is an error. */
 export async function check(options: PlaceOptions & { json?: boolean }): Promise<number> {
   const config = await readConfig(options);
   const { file } = config;

@@ -67,12 +67,12 @@ SIGTERM or Ctrl-C lets running requests finish (server.drainSeconds); a second o
 
 function addLooking(program: Command, done: Done): void {
   addPlace(program.command('check'))
-    .description('Check the configuration and print everything that is wrong with it.')
+    .description('Check the configuration and its plugins, and print everything that is wrong with them.')
     .option('--json', 'print a JSON array of problems')
     .addHelpText(
       'after',
       `${examples(['dragoman check', 'dragoman check --config other.yaml --json'])}
-Exits with 1 when there is an error; warnings alone leave 0.`,
+Exits with 1 when there is an error, a plugin that would not be used among them; warnings alone leave 0.`,
     )
     .action(async (options) => done(await (await import('./check.ts')).check(options)));
 

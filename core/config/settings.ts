@@ -1,4 +1,5 @@
 import type { JsonObject } from '@dragoman/plugin-sdk';
+import type { GatewayErrorCode } from '../errors/codes.ts';
 import type { Secret } from './secret.ts';
 
 /** What `gateway.yaml` says, after references were resolved and defaults filled in. Times in the unit of their name. */
@@ -94,7 +95,7 @@ export interface ConfiguredCredential {
 /** Where a message about the configuration points. Lines and columns count from 1. */
 export interface ConfigProblem {
   severity: 'error' | 'warning';
-  code: 'GW_CONFIG_INVALID' | 'GW_CONFIG_REFERENCE_MISSING';
+  code: GatewayErrorCode;
   file: string;
   line?: number;
   column?: number;

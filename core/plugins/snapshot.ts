@@ -10,6 +10,7 @@ import type {
 import type { Credential } from '../auth/credential.ts';
 import type { Path } from '../config/positions.ts';
 import type { GatewaySettings } from '../config/settings.ts';
+import type { GatewayErrorCode } from '../errors/codes.ts';
 import type { ModuleRef, Runner, Tier } from '../translate/runner.ts';
 import type { Origin } from './provenance.ts';
 
@@ -85,7 +86,7 @@ export interface PluginReport {
   signer?: string;
   /** What happened and why, and what to do about it. */
   reason: string;
-  code?: string;
+  code?: GatewayErrorCode;
   /** What its folder holds now, where that is not in use; '' for what could not be read. */
   offered?: { version: string; hash: string };
 }

@@ -175,6 +175,23 @@ t.test('check of nothing says so; of a file that is not there is an error', asyn
   t.match(missing.stdout, /nope\.yaml: error: does not exist/);
 });
 
+t.test('check names a plugin that would not be used, and exits with 1', async (t) => {
+  const cwd = t.testdir({ 'gateway.yaml': '{}\n', plugins: { torn: { 'plugin.json': '{' } } });
+  const [text, json] = await Promise.all([
+    runCommand(['check'], { cwd }),
+    runCommand(['check', '--json'], { cwd }),
+  ]);
+  t.equal(text.status, 1);
+  t.match(
+    text.stdout,
+    /^plugins.torn: error: Plugin 'torn': plugin\.json is not valid: .*\n.*: 1 error, 0 warn/,
+  );
+  t.equal(json.status, 1);
+  t.match(JSON.parse(json.stdout), [
+    { severity: 'error', code: 'GW_PLUGIN_MANIFEST_INVALID', file: /torn$/ },
+  ]);
+});
+
 t.test('a reader that leaves early is no failure', async (t) => {
   const child = spawnCommand(['--help'], { cwd });
   child.stdout?.destroy();

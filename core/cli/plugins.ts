@@ -58,7 +58,7 @@ function toRow(report: PluginReport & { cost?: SandboxCost; providers: ProviderL
   const why =
     cost === undefined
       ? said
-      : `${said}; a thread loads it in ${cost.loadMs.toFixed(1)} ms and gives it ${(cost.memoryKb / 1024).toFixed(1)} MB`;
+      : `${said}; a thread loads it ${cost.fromSnapshot ? 'from its snapshot ' : ''}in ${cost.loadMs.toFixed(1)} ms and gives it ${(cost.memoryKb / 1024).toFixed(1)} MB`;
   const lines = providers.map((line) => `${line.name} ${line.state}: ${line.reason}`);
   const whose = signer === undefined ? origin : `${origin} (${signer})`;
   return [id, version || '-', state, tier, whose, [why, ...lines].join('; ')];

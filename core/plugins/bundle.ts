@@ -1,5 +1,6 @@
+import { readFile } from 'node:fs/promises';
 import { builtinModules } from 'node:module';
-import { dirname, isAbsolute, join, resolve, sep } from 'node:path';
+import { basename, dirname, isAbsolute, join, posix, resolve, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { BuildFailure, Plugin } from 'esbuild';
 import { GatewayError } from '../errors/gateway-error.ts';
@@ -52,19 +53,24 @@ function stopWhenIdle(): void {
   idle = setTimeout(async () => (await import('esbuild')).stop(), idleMs).unref();
 }
 
+/**
+ * The SDK's files are in a namespace of their own, so that what is made is the same wherever the gateway lies: esbuild
+ * writes the path of every file into its output.
+ */
 function onlyOwnFiles(root: string): Plugin {
   const entry = sdkEntry();
   const own = root + sep;
-  const sdkRoot = dirname(entry) + sep;
+  const sdkRoot = dirname(entry);
+  const namespace = 'sdk';
   return {
     name: 'only-own-files',
     setup(build) {
-      build.onResolve({ filter: /.*/ }, ({ path, importer, kind, resolveDir }) => {
+      build.onResolve({ filter: /.*/ }, ({ path, importer, kind, resolveDir, namespace: from }) => {
         if (kind === 'entry-point') return undefined;
-        if (path === sdk) return { path: entry, sideEffects: false };
+        if (from === namespace) return { path: posix.join(posix.dirname(importer), path), namespace };
+        if (path === sdk) return { path: basename(entry), namespace, sideEffects: false };
         if (path.startsWith('.')) {
-          const target = resolve(resolveDir, path) + sep;
-          if (target.startsWith(importer.startsWith(sdkRoot) ? sdkRoot : own)) return undefined;
+          if ((resolve(resolveDir, path) + sep).startsWith(own)) return undefined;
           return { errors: [{ text: `it imports ${path}, which is outside its folder` }] };
         }
         const what =
@@ -74,6 +80,10 @@ function onlyOwnFiles(root: string): Plugin {
         const text = `it imports '${path}', ${what}; a translator may import only ${sdk} and files of its own folder`;
         return { errors: [{ text }] };
       });
+      build.onLoad({ filter: /.*/, namespace }, async ({ path }) => ({
+        contents: await readFile(join(sdkRoot, path), 'utf8'),
+        loader: path.endsWith('.ts') ? 'ts' : 'js',
+      }));
     },
   };
 }

@@ -1,9 +1,10 @@
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { PluginManifest } from '@dragoman/plugin-sdk';
 import { GatewayError } from '../errors/gateway-error.ts';
 import type { ModuleLimits, ModuleRef } from '../translate/runner.ts';
 import type { FoundFolder } from './discover.ts';
 import { candidatesOf, loadChecked } from './load-module.ts';
+import { snapshotFile } from './manifest.ts';
 import type { GrantedTier } from './policy.ts';
 import type { FolderContent } from './read-folder.ts';
 import type { LoadedPlugin } from './snapshot.ts';
@@ -50,7 +51,10 @@ export async function loadPlugin(
     imported.set(source, content.hash);
     module = { ...common, file: source, format: 'esm' };
   } else {
-    module = { ...common, file: known ?? (await stage(manifest, content, staging)), format: 'cjs' };
+    const file = known ?? (await stage(manifest, content, staging));
+    const hasSnapshot = tier === 'sandbox' && content.files.has(snapshotFile);
+    const snapshot = hasSnapshot ? join(dirname(file), snapshotFile) : undefined;
+    module = { ...common, file, format: 'cjs', snapshot };
   }
   return { ...plugin, module: await loadChecked(manifest, module) };
 }
@@ -81,7 +85,8 @@ async function stage(
   }
 }
 
-function limitsOf({ limits = {} }: PluginManifest): ModuleLimits {
+/** With the defaults of what the manifest leaves open. */
+export function limitsOf({ limits = {} }: PluginManifest): ModuleLimits {
   return {
     memoryMb: limits.memoryMb ?? 64,
     timeoutMs: limits.timeoutMs ?? 1000,

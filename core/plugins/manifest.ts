@@ -11,6 +11,8 @@ import type { FolderContent } from './read-folder.ts';
 export const manifestFile = 'plugin.json';
 /** The author's signature over all other files, if there is one. */
 export const signatureFile = 'plugin.sig';
+/** The memory of the sandbox's engine when it had loaded the plugin, if the author made one. */
+export const snapshotFile = 'plugin.snapshot';
 const maxBytes = 512 * 1024;
 
 /**

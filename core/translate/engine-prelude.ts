@@ -6,7 +6,7 @@ type AnyTranslator = (input: Json, context: TranslateRequest['context']) => unkn
 
 /**
  * The first script an engine runs; its value answers every text the host sends. A text that begins with `L` is a plugin's
- * one CommonJS file, which is run; any other is a `TranslateRequest`.
+ * one CommonJS file, which is run; `F` asks for the names of its functions once more; any other is a `TranslateRequest`.
  *
  * Only its text gets into the engine, so it may use nothing from outside of itself.
  */
@@ -17,6 +17,7 @@ function prelude(polyfill: (world: Record<string, unknown>) => void): (text: str
   const { isArray } = Array;
   const maxDepth = 1_000;
   let plugin: ProviderPlugin = {};
+  let functions: Record<string, string[]> = {};
 
   /** The same input gives the same output, today and tomorrow: what could break that says so when it is used. */
   function removeChance(): void {
@@ -66,14 +67,14 @@ function prelude(polyfill: (world: Record<string, unknown>) => void): (text: str
       throw new Error('its module has no default export that is an object; use definePlugin()');
     }
     plugin = made as ProviderPlugin;
-    const functions: Record<string, string[]> = {};
-    note(functions, 'dialect', plugin.dialects);
-    note(functions, 'provider', plugin.adapters);
-    note(functions, 'provider', plugin.locals);
+    functions = {};
+    note('dialect', plugin.dialects);
+    note('provider', plugin.adapters);
+    note('provider', plugin.locals);
     return functions;
   }
 
-  function note(functions: Record<string, string[]>, kind: string, groups: object | undefined): void {
+  function note(kind: string, groups: object | undefined): void {
     for (const [id, group] of entries(groups ?? {})) {
       const target = `${kind}:${id}`;
       const names = entries(group ?? {}).flatMap(([name, value]) =>
@@ -95,6 +96,11 @@ function prelude(polyfill: (world: Record<string, unknown>) => void): (text: str
     if (typeof group !== 'object' || group === null || !hasOwn(group, name)) return undefined;
     const found = (group as Record<string, unknown>)[name];
     return typeof found === 'function' ? (found as AnyTranslator) : undefined;
+  }
+
+  function answer(text: string): unknown {
+    if (text === 'F') return { ok: true, output: functions };
+    return text.charAt(0) === 'L' ? { ok: true, output: load(text.slice(1)) } : translate(text);
   }
 
   function translate(text: string): unknown {
@@ -168,7 +174,7 @@ function prelude(polyfill: (world: Record<string, unknown>) => void): (text: str
   polyfill(world);
   return (text) => {
     try {
-      return stringify(text.charAt(0) === 'L' ? { ok: true, output: load(text.slice(1)) } : translate(text));
+      return stringify(answer(text));
     } catch (thrown) {
       return stringify({ ok: false, error: describeThrown(thrown) });
     }

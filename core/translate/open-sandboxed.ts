@@ -9,13 +9,13 @@ import { openWasmModule } from './wasm-module.ts';
 /** Opens a module of the sandbox on this thread. A file of its own, so that worker threads never load Extism. */
 export async function openSandboxed(
   module: ModuleRef,
-  { wasm, code }: ShippedModule,
+  { wasm, code, snapshot }: ShippedModule,
   note: NoteInstance,
 ): Promise<{ plugin: ProviderPlugin; sandboxed: SandboxedModule }> {
   if (wasm === undefined) throw new Error('its compiled code did not come along');
   const sandboxed =
     code === undefined
       ? await openWasmModule(wasm, module.limits, module.candidates ?? {}, note)
-      : await openEngineModule(wasm, code, module.limits, note);
+      : await openEngineModule(wasm, { code, snapshot }, module.limits, note);
   return { plugin: sandboxPlugin(module, sandboxed), sandboxed };
 }

@@ -2,6 +2,7 @@ import type { JsonObject, UpstreamError } from '@dragoman/plugin-sdk';
 import type { GatewayErrorCode } from '../errors/codes.ts';
 import { GatewayError } from '../errors/gateway-error.ts';
 import type { ConformJob } from './conform.ts';
+import type { EngineSnapshot } from './engine-instance.ts';
 import type { StreamItems } from './run-stream.ts';
 import type { BaseContext, EarlierTurn, Memos, ModuleRef, Step, TranslateStep } from './runner.ts';
 import type { SandboxBoard } from './sandbox-board.ts';
@@ -118,6 +119,8 @@ export interface ShippedModule {
   wasm?: WasmModule;
   /** The text of a CommonJS file. */
   code?: string;
+  /** An engine that had loaded `code`. */
+  snapshot?: EngineSnapshot;
   /** Its place on the board, and the number that stands there as long as somebody needs it. */
   slot: number;
   serial: number;

@@ -30,6 +30,8 @@ export interface SandboxCost {
   loadMs: number;
   /** Of one instance. */
   memoryKb: number;
+  /** Its author's snapshot was taken in place of running its code. */
+  fromSnapshot: boolean;
 }
 
 /** One staged file of code. `id` is `<plugin>@<hash of the file>` and is all the identity a module has. */
@@ -42,6 +44,8 @@ export interface ModuleRef {
   readonly format: 'esm' | 'cjs' | 'wasm';
   readonly tier: Tier;
   readonly limits: ModuleLimits;
+  /** Absolute path of the memory an engine of the sandbox had when it had loaded `file`, if the author made one. */
+  readonly snapshot?: string;
   /** Output of plugins that do not ship with the gateway is checked against the schemas. */
   readonly checked: boolean;
   /** Loaded on this thread; only when `tier` is `inline`. Never sent to another thread. */

@@ -10,7 +10,7 @@ export type SandboxBoard = Int32Array;
 
 const eventsAt = 1;
 const costAt = eventsAt + instanceEvents.length;
-const wordsPerSlot = costAt + 2;
+const wordsPerSlot = costAt + 3;
 /** Modules at one time. */
 export const boardSlots = 4_096;
 
@@ -20,7 +20,7 @@ export function createBoard(): SandboxBoard {
 
 /** The module with this number has the slot from now on; 0 frees it. */
 export function writeLease(board: SandboxBoard, slot: number, serial: number): void {
-  writeCost(board, slot, { loadMs: 0, memoryKb: 0 });
+  writeCost(board, slot, { loadMs: 0, memoryKb: 0, fromSnapshot: false });
   Atomics.store(board, slot * wordsPerSlot, serial);
 }
 
@@ -46,15 +46,21 @@ export function takeInstances(
 }
 
 /** What a module cost the thread that last loaded it. */
-export function writeCost(board: SandboxBoard, slot: number, { loadMs, memoryKb }: SandboxCost): void {
-  Atomics.store(board, slot * wordsPerSlot + costAt, Math.round(loadMs * 1_000));
-  Atomics.store(board, slot * wordsPerSlot + costAt + 1, Math.round(memoryKb));
+export function writeCost(board: SandboxBoard, slot: number, cost: SandboxCost): void {
+  const at = slot * wordsPerSlot + costAt;
+  Atomics.store(board, at, Math.round(cost.loadMs * 1_000));
+  Atomics.store(board, at + 1, Math.round(cost.memoryKb));
+  Atomics.store(board, at + 2, cost.fromSnapshot ? 1 : 0);
 }
 
 /** Null: no thread has loaded it yet. */
 export function readCost(board: SandboxBoard, slot: number): SandboxCost | null {
-  const memoryKb = Atomics.load(board, slot * wordsPerSlot + costAt + 1);
-  return memoryKb === 0
-    ? null
-    : { loadMs: Atomics.load(board, slot * wordsPerSlot + costAt) / 1_000, memoryKb };
+  const at = slot * wordsPerSlot + costAt;
+  const memoryKb = Atomics.load(board, at + 1);
+  if (memoryKb === 0) return null;
+  return {
+    loadMs: Atomics.load(board, at) / 1_000,
+    memoryKb,
+    fromSnapshot: Atomics.load(board, at + 2) === 1,
+  };
 }

@@ -1,8 +1,7 @@
-import { readFile } from 'node:fs/promises';
 import { setFlagsFromString } from 'node:v8';
 import { GatewayError } from '../errors/gateway-error.ts';
 import type { Log } from '../observe/log.ts';
-import { loadEngine } from './engine.ts';
+import { createPacker } from './pack-module.ts';
 import type { MissingModules, ShippedModule } from './pool-messages.ts';
 import { openPool } from './pool-open.ts';
 import { createPoolRunner, defaultThreads, type PoolOptions, type PoolRunner } from './pool-runner.ts';
@@ -18,8 +17,7 @@ import type { Meter } from './run-steps.ts';
 import type { ModuleRef, SandboxCost } from './runner.ts';
 import { boardSlots, createBoard, readCost, takeInstances, writeLease } from './sandbox-board.ts';
 import type { InstanceEvent } from './sandboxed-module.ts';
-import { checkInterface, clampMemory, leastEngineMb, pagesPerMb } from './wasm-limits.ts';
-import { type WasmModule, webAssembly } from './web-assembly.ts';
+import { pagesPerMb } from './wasm-limits.ts';
 
 /** The largest `limits.memoryMb` there is, by the manifest's schema. */
 const mostMemoryMb = 512;
@@ -63,7 +61,7 @@ export function createSandbox(options: SandboxOptions): Sandbox {
   const board = createBoard();
   const free = Array.from({ length: boardSlots }, (_, index) => boardSlots - 1 - index);
   const entries = new Map<string, Entry>();
-  const engines = new Map<number, Promise<WasmModule>>();
+  const packer = createPacker(options.log);
   let serial = 0;
   let threads: Threads | undefined;
 
@@ -101,29 +99,7 @@ export function createSandbox(options: SandboxOptions): Sandbox {
     return entry.shipped;
   }
   async function pack({ module, slot, serial: number }: Entry): Promise<ShippedModule> {
-    const common = { module, slot, serial: number };
-    if (module.format === 'esm') return common;
-    const bytes = await readFile(module.file);
-    if (module.format === 'wasm') {
-      const wasm = await webAssembly.compile(clampMemory(bytes, module.limits.memoryMb));
-      checkInterface(wasm, module.wasi);
-      return { ...common, wasm };
-    }
-    const code = bytes.toString('utf8');
-    if (module.tier !== 'sandbox') return { ...common, code };
-    return { ...common, code, wasm: await engineOf(module.limits.memoryMb) };
-  }
-  /** The limit is part of the compiled engine: nearly all plugins have the same. */
-  function engineOf(memoryMb: number): Promise<WasmModule> {
-    const size = Math.max(memoryMb, leastEngineMb);
-    const known = engines.get(size);
-    if (known !== undefined) return known;
-    const tell = () =>
-      options.log.info('making the engine of the sandbox: the first time in a clone, for some seconds');
-    const made = loadEngine(tell).then((bytes) => webAssembly.compile(clampMemory(bytes, size)));
-    engines.set(size, made);
-    made.catch(() => engines.delete(size));
-    return made;
+    return { ...(await packer.pack(module)), module, slot, serial: number };
   }
   function tellInstances(): void {
     const { onInstances } = options;
@@ -176,7 +152,7 @@ export function createSandbox(options: SandboxOptions): Sandbox {
         if (entries.size > 0) return;
         const last = threads;
         threads = undefined;
-        engines.clear();
+        packer.clear();
         await last?.close();
       });
       const { meter, refusal, log } = options;

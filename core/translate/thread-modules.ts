@@ -35,8 +35,11 @@ export function createThreadModules(born: readonly ModuleRef[], board?: SandboxB
       );
       sandboxed.set(module.id, made.sandboxed);
       if (board !== undefined) {
-        const memoryKb = Math.max(1, made.sandboxed.memoryBytes / 1_024);
-        writeCost(board, shipment.slot, { loadMs: performance.now() - startedAt, memoryKb });
+        writeCost(board, shipment.slot, {
+          loadMs: performance.now() - startedAt,
+          memoryKb: Math.max(1, made.sandboxed.memoryBytes / 1_024),
+          fromSnapshot: shipment.snapshot !== undefined,
+        });
       }
       return made.plugin;
     }

@@ -47,7 +47,12 @@ export function checkInterface(module: WasmModule, wasi = false): void {
 }
 
 /** An engine with a plugin in it needs some, whatever the plugin says. */
-export const leastEngineMb = 8;
+const leastEngineMb = 8;
+
+/** What an engine may have, for a plugin that may have `memoryMb`. */
+export function engineMb(memoryMb: number): number {
+  return Math.max(memoryMb, leastEngineMb);
+}
 
 const memorySection = 5;
 export const pagesPerMb = 16;

@@ -6,6 +6,7 @@ import { checkDialect, formatFailures, loadFixtures } from '@dragoman/plugin-sdk
 import t from 'tap';
 import { bundleModule } from '../../../core/plugins/bundle.ts';
 import { loadEngine } from '../../../core/translate/engine.ts';
+import type { EngineSnapshot } from '../../../core/translate/engine-instance.ts';
 import { openEngineModule } from '../../../core/translate/engine-module.ts';
 import type { ModuleRef } from '../../../core/translate/runner.ts';
 import { sandboxPlugin } from '../../../core/translate/sandbox-plugin.ts';
@@ -35,7 +36,11 @@ for (const [id, family] of Object.entries(families)) {
     const entry = join(root, 'src/index.ts');
     const original = (await import(pathToFileURL(entry).href)).default as ProviderPlugin;
     const code = Buffer.from(await bundleModule(id, root, entry)).toString('utf8');
-    const sandboxed = await openEngineModule(engine, code, limits, () => undefined);
+    const open = (snapshot?: EngineSnapshot) =>
+      openEngineModule(engine, { code, snapshot }, limits, () => undefined);
+    // As on a thread that was given the memory of another: every exchange of either begins with it.
+    const { snapshot } = await open();
+    const sandboxed = await open(snapshot);
     t.teardown(() => sandboxed.close());
     const module: ModuleRef = toy(id, { limits, tier: 'sandbox' });
     const copy = sandboxPlugin(module, sandboxed);

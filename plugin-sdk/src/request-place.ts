@@ -72,8 +72,8 @@ export function warnForeignFields(
   }
 }
 
-/** Null, false and empty values ask for nothing. */
-function asksForSomething(value: Json | undefined): boolean {
+/** Null, false and empty values ask for nothing, so that leaving them out is no loss. */
+export function asksForSomething(value: Json | undefined): boolean {
   if (value === undefined || value === null || value === false || value === '') return false;
   return !(Array.isArray(value) && value.length === 0);
 }

@@ -271,3 +271,18 @@ t.test('whatever passes through has a route of its dialect, which gives all its 
     }
   }
 });
+
+t.test(
+  'what a service refuses though its dialect has room for it is marked, and so translated',
+  async (t) => {
+    for (const { id, dialect, foreignMarks = [], options = {} } of providers) {
+      // Mistral has an adapter, through which every request goes.
+      if (dialect !== 'openai-chat' || id === 'mistral') continue;
+      const marks = [
+        ...(options.systemRole === 'system' ? ['"developer"'] : []),
+        ...(options.unknownFields === false ? ['"reasoning_content"', '"refusal"', '"annotations"'] : []),
+      ];
+      for (const mark of marks) t.ok(foreignMarks.includes(mark), `${id}: ${mark}`);
+    }
+  },
+);

@@ -59,6 +59,7 @@ function encodeTurn(message: Message, messages: JsonObject[], writer: RequestWri
   const wire: JsonObject = { role: roleOf(message, writer) };
   const joined = joinContent(content, own?.$content, {}, writer);
   if (joined !== undefined) wire.content = joined;
+  writer.part = -1;
   finish(wire, message, writer);
   messages.push(wire);
 }
@@ -118,6 +119,8 @@ function encodeAssistant(message: Message, messages: JsonObject[], writer: Reque
   if (joined !== undefined) wire.content = joined;
   if (calls.length > 0) wire.tool_calls = calls;
   if (writer.options.reasoningField === undefined) repeatReasoning(message, wire);
+  writer.part = -1;
+  if (writer.mustReason) wire.reasoning_content ??= writer.options.reasoningStandIn;
   finish(wire, message, writer);
   messages.push(wire);
 }

@@ -12,6 +12,12 @@ export function encodeReasoning(part: ReasoningPart, message: JsonObject, writer
     else append(message, own.$field === 'reasoning' ? 'reasoning' : 'reasoning_content', part.text);
     return;
   }
+  if (wanted !== undefined && !writer.reasons) {
+    // "reasoning is not supported with this model" (Groq, seen 2025-08).
+    if (part.text !== '')
+      warnHere(writer, 'dropped', 'a model that does not reason takes no earlier reasoning');
+    return;
+  }
   switch (wanted) {
     case 'reasoning_details':
       pushDetail(message, encodeDetail(withoutForeign(part, writer)));

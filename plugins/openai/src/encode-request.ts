@@ -17,6 +17,7 @@ import { encodeTools } from './encode-tools.ts';
 import { warnLosses } from './losses.ts';
 import type { UpstreamMemo } from './memo.ts';
 import { joinAssistants, orderResults } from './order-results.ts';
+import { finishPrefill } from './prefill.ts';
 import { wireTier } from './service-tier.ts';
 import { nameTools, wireToolName } from './tool-names.ts';
 import { createWriter, type RequestWriter } from './writer.ts';
@@ -30,7 +31,9 @@ export const encodeRequest: Translator<CanonicalRequest, EncodedRequest> = (requ
   if (names !== undefined) memo.tools = names;
   const body: JsonObject = { model };
   const messages = encodeMessages(request, writer);
-  body.messages = writer.isOwn ? messages : orderResults(joinAssistants(messages));
+  const ordered = writer.isOwn ? messages : orderResults(joinAssistants(messages));
+  finishPrefill(request, ordered, writer);
+  body.messages = ordered;
   writeStream(request, body, writer);
   writeLimit(request, body, writer);
   encodeTools(request, body, writer);
@@ -99,7 +102,7 @@ function writeCaller(request: CanonicalRequest, body: JsonObject, writer: Reques
   if (request.metadata !== undefined) body.metadata = request.metadata;
   if (request.serviceTier !== undefined) writeTier(request.serviceTier, body, writer);
   if (request.promptCacheKey !== undefined) body.prompt_cache_key = request.promptCacheKey;
-  if (request.store !== undefined) body.store = request.store;
+  if (request.store !== undefined) writeStore(request.store, body, writer);
 }
 
 function writeEndUser(
@@ -124,9 +127,17 @@ function writeModalities(modalities: string[], body: JsonObject, writer: Request
   if (taken.length > 0) body.modalities = taken;
 }
 
+/** A service that keeps no replies need not be told so. */
+function writeStore(store: boolean, body: JsonObject, writer: RequestWriter): void {
+  if (writer.options.store !== false) body.store = store;
+  else if (store) warn(writer, 'dropped', '/store', 'the service keeps no replies');
+}
+
 function writeTier(tier: string, body: JsonObject, writer: RequestWriter): void {
   const known = writer.isOwn ? tier : wireTier(tier);
-  if (known !== undefined) body.service_tier = known;
+  const { tiers } = writer.options;
+  if (known !== undefined && (writer.isOwn || tiers?.includes(known) !== false)) body.service_tier = known;
+  else if (known === 'auto' || known === 'default') return;
   else warn(writer, 'dropped', '/serviceTier', `the service has no tier '${tier}'`);
 }
 

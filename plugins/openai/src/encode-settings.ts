@@ -149,6 +149,10 @@ function writeEffort(
     default:
       // The service's own choice is what it does without the field.
       if (wanted === 'auto') return;
+      if (wanted === 'none' && writer.options.reasoningOff === 'thinking') {
+        body.thinking = { type: 'disabled' };
+        return;
+      }
       body.reasoning_effort = nearestEffort(wanted, writer);
       if (budgetTokens !== undefined && budgetTokens > 0) {
         const message = `a budget of tokens is sent as reasoning effort '${body.reasoning_effort}'`;

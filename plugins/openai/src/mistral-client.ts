@@ -27,6 +27,7 @@ function readMessage(wire: Json): Json {
   if (!isObject(wire)) return wire;
   const message = { ...wire };
   // Whether the model is to go on with the last words is told by who has them.
+  if (message.prefix === true) message.$prefix = true;
   delete message.prefix;
   if (message.role === 'tool') delete message.name;
   if (Array.isArray(message.content)) readContent(message, message.content);

@@ -26,8 +26,14 @@ export interface DialectOptions {
   endUserField?: 'user' | 'safety_identifier' | 'none';
   cacheControl?: boolean;
   reasoningField?: 'reasoning_content' | 'reasoning' | 'reasoning_details' | 'none';
+  reasoningStandIn?: string;
   reasoningSetting?: 'reasoning_effort' | 'reasoning' | 'thinking' | 'enable_thinking' | 'none';
+  reasoningOff?: 'thinking';
   efforts?: readonly string[];
+  store?: boolean;
+  tiers?: readonly string[];
+  unknownFields?: boolean;
+  prefill?: 'as-is' | 'partial';
   streamUsage?: boolean;
   strict?: boolean;
   jsonSchema?: boolean;

@@ -1,4 +1,5 @@
 import {
+  asksForSomething,
   type CanonicalRequest,
   type Extensions,
   isMarker,
@@ -9,6 +10,7 @@ import {
   type TranslateContext,
   warn,
   warnForeignFields,
+  warnHere,
 } from '@dragoman/plugin-sdk';
 import { DIALECT, ownFields } from './dialect.ts';
 import { type DialectOptions, type ModelRule, readOptions, ruleOf } from './options.ts';
@@ -27,19 +29,29 @@ export interface RequestWriter extends RequestPlace {
   cacheOnMessage: boolean;
   /** What the model takes otherwise than others. */
   rule: ModelRule;
+  /** False when the model is known not to reason. */
+  reasons: boolean;
+  /** Every turn of the assistant's must hold reasoning, if only a stand-in. */
+  mustReason: boolean;
 }
 
 export function createWriter(request: CanonicalRequest, context: TranslateContext): RequestWriter {
   const options = readOptions(context);
+  const { features } = context.model;
+  const reasons = features.length === 0 || features.includes('reasoning');
+  const isOwn = ownFields(request.extensions) !== undefined;
+  const isOff = request.reasoning?.effort === 'none' || request.reasoning?.budgetTokens === 0;
   return {
     ...startPlace(),
     options,
-    isOwn: ownFields(request.extensions) !== undefined,
+    isOwn,
     family: context.provider.family,
     toolNames: new Map(),
     customTools: new Set(),
     cacheOnMessage: false,
     rule: ruleOf(options, context.model.id === '' ? request.model : context.model.id),
+    reasons,
+    mustReason: options.reasoningStandIn !== undefined && reasons && !isOwn && !isOff,
   };
 }
 
@@ -55,7 +67,7 @@ export function takesCache(writer: RequestWriter, path = `${pathOf(writer)}/cach
   return false;
 }
 
-/** Writes this dialect's own fields of a part, message or tool back, less a breakpoint where the service refuses it. */
+/** Writes this dialect's own fields of a part, message or tool back, less those the service refuses. */
 export function writeKept(
   writer: RequestWriter,
   target: JsonObject,
@@ -66,7 +78,9 @@ export function writeKept(
   if (own === undefined) return;
   for (const key in own) {
     if (isMarker(key)) continue;
-    if (key === 'cache_control' && writer.options.cacheControl === false) takesCache(writer, path);
+    if (writer.options.unknownFields === false) {
+      if (asksForSomething(own[key])) warnHere(writer, 'dropped', `the service knows no '${key}'`, `/${key}`);
+    } else if (key === 'cache_control' && writer.options.cacheControl === false) takesCache(writer, path);
     else target[key] = own[key];
   }
 }

@@ -1,4 +1,4 @@
-import type { CanonicalRequest, Message, Part, ToolCallPart } from '@dragoman/plugin-sdk';
+import type { CanonicalRequest, JsonObject, Message, Part, ToolCallPart } from '@dragoman/plugin-sdk';
 import t from 'tap';
 import { withOptions } from './context.ts';
 import { encode, told } from './run.ts';
@@ -167,10 +167,12 @@ t.test('what only others can read is left out and told', async (t) => {
         { type: 'text', text: 'b', citations: [{ url: 'https://example.com' }] },
       ],
     },
+    { role: 'user', parts: [text('c')] },
   ]);
   t.same(messages, [
     { role: 'user', content: 'a' },
     { role: 'assistant', content: 'b' },
+    { role: 'user', content: 'c' },
   ]);
   t.same(warnings, [
     'dropped /messages/0/parts/1',
@@ -187,17 +189,24 @@ t.test('reasoning goes where the service reads it, signatures only to their own 
     text: 'hm',
     signature: { dialect: 'x', family: 'anthropic', value: 's' },
   };
-  const turn: Message[] = [{ role: 'assistant', parts: [part, text('a')] }];
+  const turn: Message[] = [
+    { role: 'assistant', parts: [part, text('a')] },
+    { role: 'user', parts: [text('b')] },
+  ];
   const plain = messagesOf(turn, withOptions({ reasoningField: 'reasoning_content' }));
-  t.same(plain.messages, [{ role: 'assistant', content: 'a', reasoning_content: 'hm' }]);
+  t.same(plain.messages, [
+    { role: 'assistant', content: 'a', reasoning_content: 'hm' },
+    { role: 'user', content: 'b' },
+  ]);
   t.same(plain.warnings, ['dropped /messages/0/parts/0/signature']);
   const foreign = messagesOf(turn, withOptions({ reasoningField: 'reasoning_details' }));
-  t.match(foreign.messages, [{ reasoning_details: [{ type: 'reasoning.text', text: 'hm' }] }]);
+  t.match(foreign.messages, [{ reasoning_details: [{ type: 'reasoning.text', text: 'hm' }] }, {}]);
   t.notMatch(foreign.messages, [{ reasoning_details: [{ signature: 's' }] }]);
   const own = withOptions({ reasoningField: 'reasoning_details' });
   own.provider.family = 'anthropic';
   t.match(messagesOf(turn, own).messages, [
     { reasoning_details: [{ signature: 's', format: 'anthropic-claude-v1' }] },
+    {},
   ]);
 });
 
@@ -223,3 +232,54 @@ t.test('what other dialects keep to themselves is told where it has an effect', 
     'dropped /extensions/anthropic-messages/a~1b',
   ]);
 });
+
+t.test(
+  'where every turn must hold reasoning, one without gets a stand-in unless the model is not to reason',
+  async (t) => {
+    const context = withOptions({ reasoningField: 'reasoning_content', reasoningStandIn: ' ' });
+    const messages: Message[] = [
+      { role: 'user', parts: [text('a')] },
+      { role: 'assistant', parts: [call('1')] },
+      { role: 'tool', parts: [result('1', 'b')] },
+      { role: 'assistant', parts: [{ type: 'reasoning', text: 'Hm' }, call('2')] },
+      { role: 'tool', parts: [result('2', 'c')] },
+    ];
+    const thoughts = (body: JsonObject) =>
+      (body.messages as JsonObject[]).flatMap((wire) =>
+        wire.role === 'assistant' ? [wire.reasoning_content] : [],
+      );
+    t.same(thoughts(encode({ messages }, context).body), [' ', 'Hm']);
+    t.same(thoughts(encode({ messages, reasoning: { effort: 'none' } }, context).body), [undefined, 'Hm']);
+  },
+);
+
+t.test('a model that does not reason is sent no earlier reasoning', async (t) => {
+  const base = withOptions({ reasoningField: 'reasoning' });
+  const plain = { ...base, model: { ...base.model, features: ['tools' as const] } };
+  const { body, warnings } = encode(
+    {
+      messages: [
+        { role: 'assistant', parts: [{ type: 'reasoning', text: 'Hm' }, text('a')] },
+        { role: 'user', parts: [text('b')] },
+      ],
+    },
+    plain,
+  );
+  t.same((body.messages as JsonObject[])[0], { role: 'assistant', content: 'a' });
+  t.same(told(warnings), ['dropped /messages/0/parts/0']);
+});
+
+t.test(
+  'a service that goes on with no words of the assistant is told of, one that does is told to',
+  async (t) => {
+    const messages: Message[] = [
+      { role: 'user', parts: [text('Name a colour.')] },
+      { role: 'assistant', parts: [text('The colour is')] },
+    ];
+    t.same(messagesOf(messages).warnings, ['approximated /messages/1']);
+    t.same(messagesOf(messages, withOptions({ prefill: 'as-is' })).warnings, []);
+    const partial = messagesOf(messages, withOptions({ prefill: 'partial' }));
+    t.same(partial.warnings, []);
+    t.match((partial.messages as JsonObject[])[1], { partial: true, content: 'The colour is' });
+  },
+);

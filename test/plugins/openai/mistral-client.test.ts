@@ -1,12 +1,14 @@
 import type { Frame, Json, JsonObject } from '@dragoman/plugin-sdk';
 import t from 'tap';
+import { decodeRequest } from '../../../plugins/openai/src/decode-request.ts';
 import {
   isMistralClient,
   readMistralBody,
   writeMistralFrames,
   writeMistralMessage,
 } from '../../../plugins/openai/src/mistral-client.ts';
-import { chunk, finish } from './run.ts';
+import { withOptions } from './context.ts';
+import { chunk, encode, finish, told } from './run.ts';
 
 t.test('it is known by its name alone', async (t) => {
   t.ok(isMistralClient({ 'user-agent': 'mistral-client-typescript/2.7.0' }));
@@ -69,6 +71,7 @@ t.test('what it says of earlier turns is read, and no more', async (t) => {
     reasoning_content: 'Hm',
   });
   t.strictSame(read({ role: 'assistant', prefix: true, content: 'So', tool_calls: null }), {
+    $prefix: true,
     role: 'assistant',
     content: 'So',
   });
@@ -138,3 +141,24 @@ t.test('calls of a stream come whole, with the chunk that ends it, however they 
     });
   }
 });
+
+t.test(
+  '`prefix` of the last words goes to Mistral, and is told as lost to a service that answers anew',
+  async (t) => {
+    const headers = { 'user-agent': 'mistral-client-typescript/2.7.0' };
+    const translate = (prefix: boolean, options: JsonObject) => {
+      const words = { role: 'assistant', content: 'The colour is', prefix };
+      const body = { model: 'm', messages: [{ role: 'user', content: 'Name a colour.' }, words] };
+      const context = withOptions(options);
+      const { output } = decodeRequest({ path: {}, query: {}, headers, body }, context);
+      return encode(output, context);
+    };
+    t.same(told(translate(true, {}).warnings), ['approximated /messages/1']);
+    t.strictSame((translate(true, {}).body.messages as JsonObject[])[1], {
+      role: 'assistant',
+      content: 'The colour is',
+    });
+    t.same(translate(false, {}).warnings, []);
+    t.same(translate(true, { prefill: 'as-is' }).warnings, []);
+  },
+);

@@ -1,8 +1,8 @@
-import type { CanonicalRequest, FunctionTool } from '@dragoman/plugin-sdk';
+import type { CanonicalRequest, FunctionTool, JsonObject } from '@dragoman/plugin-sdk';
 import t from 'tap';
 import manifest from '../../../plugins/openai/plugin.json' with { type: 'json' };
 import { forModel, makeContext, withOptions } from './context.ts';
-import { again, encode, told } from './run.ts';
+import { again, decode, encode, told } from './run.ts';
 
 const tool: FunctionTool = { type: 'function', name: 'f', inputSchema: { type: 'object', properties: {} } };
 const options = manifest.providers[0]?.options ?? {};
@@ -182,4 +182,44 @@ t.test('a schema has a name the service takes; a service without schemas is aske
   const weak = encode({ output }, withOptions({ jsonSchema: false }));
   t.same(weak.body.response_format, { type: 'json_object' });
   t.same(told(weak.warnings), ['approximated /output/schema']);
+});
+
+t.test('a service that refuses what it does not know gets no field of somebody else’s', async (t) => {
+  const strict = withOptions({
+    unknownFields: false,
+    store: false,
+    tiers: ['flex'],
+    reasoningField: 'reasoning',
+  });
+  const echoed = {
+    messages: [
+      { role: 'developer', content: 'Be brief.' },
+      {
+        role: 'assistant',
+        content: 'Yes',
+        refusal: null,
+        annotations: [],
+        reasoning_content: 'Hm',
+        mood: 'good',
+      },
+      { role: 'user', content: 'Go on' },
+    ],
+  };
+  const { body, warnings } = encode(decode(echoed), strict);
+  t.same((body.messages as JsonObject[])[1], { role: 'assistant', content: 'Yes', reasoning: 'Hm' });
+  t.same(told(warnings), ['dropped /messages/1/mood']);
+  const quiet = encode({ store: false, serviceTier: 'default' }, strict);
+  t.same([quiet.body.store, quiet.body.service_tier, quiet.warnings], [undefined, undefined, []]);
+  const lost = encode({ store: true, serviceTier: 'priority' }, strict);
+  t.same(told(lost.warnings), ['dropped /serviceTier', 'dropped /store']);
+  t.equal(encode({ serviceTier: 'flex' }, strict).body.service_tier, 'flex');
+});
+
+t.test('reasoning is switched off by the word the service has for it', async (t) => {
+  const { body, warnings } = encode(
+    { reasoning: { effort: 'none' } },
+    withOptions({ reasoningOff: 'thinking', efforts: ['low', 'high', 'max'] }),
+  );
+  t.match(body, { thinking: { type: 'disabled' }, reasoning_effort: undefined });
+  t.same(warnings, []);
 });

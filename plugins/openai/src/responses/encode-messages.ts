@@ -13,6 +13,7 @@ import {
   warnLost,
 } from '@dragoman/plugin-sdk';
 import { assign, isObject } from '../dialect.ts';
+import { warnPrefill } from '../prefill.ts';
 import { wireToolName } from '../tool-names.ts';
 import { DIALECT, ownFields, warnForeign, writeOwn } from './dialect.ts';
 import { encodeContent, tellCache } from './encode-content.ts';
@@ -41,6 +42,8 @@ export function encodeInput(request: CanonicalRequest, body: JsonObject, writer:
     else encodeMessage(message, items, writer);
   }
   writer.message = -1;
+  const last = items.list.at(-1);
+  if (!writer.isOwn && isObject(last) && last.role === 'assistant') warnPrefill(request.messages, writer);
   const form = writer.isOwn ? own?.$input : undefined;
   if (form === 'absent') return;
   const only = request.messages.at(-1)?.parts[0];

@@ -32,6 +32,7 @@ export function createWriter(request: CanonicalRequest, context: TranslateContex
     customCalls: new Set(),
     cacheOnMessage: false,
     rule: ruleOf(options, id === '' ? request.model : id),
+    mustReason: false,
     reasons: features.length > 0 ? features.includes('reasoning') : isWanted,
   };
 }

@@ -1,10 +1,10 @@
 import { GatewayError } from '../errors/gateway-error.ts';
-import { asGatewayError } from '../errors/upstream-error.ts';
 import type { Snapshot } from '../plugins/snapshot.ts';
 import type { Attempt } from '../router/decide.ts';
 import type { TranslationPlan } from '../translate/plan.ts';
 import type { BaseContext } from '../translate/runner.ts';
 import { decideRetry, retryFacts } from '../upstream/retry.ts';
+import { asAttemptError } from './attempt-error.ts';
 import type { AttemptJob } from './attempt-job.ts';
 import { fetchReply } from './converse.ts';
 import { deliverAsStream } from './deliver-as-stream.ts';
@@ -143,14 +143,9 @@ async function tryOnce(
     else await deliverWhole(job, prepared, whole);
     return null;
   } catch (thrown) {
-    return { error: named(asGatewayError(thrown, job.exchange.id), job.attempt.provider.name) };
+    const { exchange, attempt } = job;
+    return { error: asAttemptError(thrown, exchange.id, attempt.provider.name) };
   }
-}
-
-/** A translator that cannot read an answer knows its dialect, and not what the operator calls the provider. */
-function named(error: GatewayError, provider: string): GatewayError {
-  if (error.code !== 'GW_UPSTREAM_INVALID' || error.details.provider === provider) return error;
-  return new GatewayError(error.code, { ...error.details, provider }, { cause: error });
 }
 
 /** Waits before a retry, and no longer than the client does. */

@@ -1,5 +1,7 @@
 import { type CanonicalResponse, unfoldResponse } from '@dragoman/plugin-sdk';
+import { GatewayError } from '../errors/gateway-error.ts';
 import { parseResponse } from '../translate/inline-runner.ts';
+import { isTooDeep, nestedTooDeeply } from '../translate/nesting.ts';
 import type { AttemptJob } from './attempt-job.ts';
 import { warningHeaders } from './loss.ts';
 import type { Prepared } from './prepare.ts';
@@ -20,6 +22,11 @@ export async function deliverAsStream(job: AttemptJob, prepared: Prepared, whole
     prepared.memos,
   );
   tally.warn(decoded.warnings);
+  // Events go to worker threads as they are, and one that cannot read them dies.
+  if (isTooDeep(decoded.output)) {
+    const { name: provider } = attempt.provider;
+    throw new GatewayError('GW_UPSTREAM_INVALID', { provider, reason: `it ${nestedTooDeeply}` });
+  }
   const events = unfoldResponse(decoded.output as unknown as CanonicalResponse);
   const { framing } = exchange;
   const { promise, resolve, reject } = Promise.withResolvers<void>();

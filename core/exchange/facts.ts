@@ -1,5 +1,6 @@
 import type { InboundRoute } from '@dragoman/plugin-sdk';
 import { GatewayError } from '../errors/gateway-error.ts';
+import { isOverflow, isTooDeep, maxDepth, nestedTooDeeply } from '../translate/nesting.ts';
 import { parseJson } from '../translate/parse-json.ts';
 import type { Exchange } from './exchange.ts';
 import { type Span, scanBody, spanValue } from './scan-body.ts';
@@ -31,7 +32,7 @@ export function readFacts(exchange: Exchange): Facts {
   const { keep } = route;
   const wanted = [modelKey, streamKey].filter((key) => key !== null);
   if (keep !== undefined) for (const pointer of keepPointers(keep)) wanted.push(pointer.slice(1));
-  const spans = wanted.length === 0 ? new Map<string, Span>() : scanBody(body, wanted);
+  const spans = findSpans(exchange, wanted);
   const value = (key: string | null): unknown => {
     if (key === null) return undefined;
     return spans === null ? parsedField(exchange, key) : spanValue(body, spans.get(key));
@@ -51,6 +52,16 @@ export function readFacts(exchange: Exchange): Facts {
     modelSpan,
     keep: keep === undefined ? null : readKeep(exchange, keep, spans, value),
   };
+}
+
+/** Null when the parser has to say what is there. Also finds that a body is nested too deeply, before anybody walks it. */
+function findSpans(exchange: Exchange, wanted: string[]): Map<string, Span> | null {
+  const { body, route } = exchange;
+  // Each level takes two bytes at least.
+  if (wanted.length === 0 && (body.length <= 2 * maxDepth || route.endpoint !== undefined)) return new Map();
+  const spans = scanBody(body, wanted);
+  if (spans === null && wanted.length === 0) parseBody(exchange);
+  return spans;
 }
 
 type Keep = NonNullable<InboundRoute['keep']>;
@@ -88,17 +99,25 @@ function topLevelKey(pointer: string): string | null {
   return pointer.startsWith('/') && !pointer.includes('/', 1) ? pointer.slice(1) : null;
 }
 
-/** The scanner could not follow the bytes: the parser says what is wrong with them, if anything is. */
 function parsedField(exchange: Exchange, key: string): unknown {
+  return parseBody(exchange)[key];
+}
+
+/** The scanner could not follow the bytes: the parser says what is wrong with them, if anything is. */
+function parseBody({ body }: Exchange): Record<string, unknown> {
   let parsed: unknown;
   try {
-    parsed = parseJson(exchange.body.toString('utf8'));
+    parsed = parseJson(body.toString('utf8'));
   } catch (cause) {
-    const reason = `The request body is not valid JSON: ${(cause as Error).message}`;
-    throw new GatewayError('GW_CLIENT_BODY_INVALID', { reason }, { cause });
+    // The parser itself follows any depth, but not where it has to leave out keys.
+    const why = isOverflow(cause) ? nestedTooDeeply : `is not valid JSON: ${(cause as Error).message}`;
+    throw new GatewayError('GW_CLIENT_BODY_INVALID', { reason: `The request body ${why}` }, { cause });
+  }
+  if (isTooDeep(parsed)) {
+    throw new GatewayError('GW_CLIENT_BODY_INVALID', { reason: `The request body ${nestedTooDeeply}` });
   }
   if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) {
     throw new GatewayError('GW_CLIENT_BODY_INVALID', { reason: 'The request body must be a JSON object' });
   }
-  return (parsed as Record<string, unknown>)[key];
+  return parsed as Record<string, unknown>;
 }

@@ -1,8 +1,9 @@
 import { GatewayError } from '../errors/gateway-error.ts';
-import { asGatewayError, asUpstreamError } from '../errors/upstream-error.ts';
+import { asUpstreamError } from '../errors/upstream-error.ts';
 import type { RawFrame } from '../translate/frames.ts';
 import type { StreamBatch, StreamRun } from '../translate/runner.ts';
 import type { FrameReader } from '../upstream/frame-reader.ts';
+import { asAttemptError } from './attempt-error.ts';
 import { type StreamConsumer, type StreamReply, streamFailure, type UpstreamFlow } from './stream.ts';
 
 export interface Tee {
@@ -55,7 +56,7 @@ export class PassThroughDelivery implements StreamConsumer {
       }
       return this.#first(chunk);
     } catch (thrown) {
-      this.error(asGatewayError(thrown, this.#reply.requestId));
+      this.error(asAttemptError(thrown, this.#reply.requestId, this.#reply.provider));
       return true;
     }
   }
@@ -86,7 +87,7 @@ export class PassThroughDelivery implements StreamConsumer {
       if (last.length > 0) this.#watch(last, undefined);
       this.#watch([], 'complete');
     } catch (thrown) {
-      this.error(asGatewayError(thrown, this.#reply.requestId));
+      this.error(asAttemptError(thrown, this.#reply.requestId, this.#reply.provider));
       return;
     }
     if (this.#away === null) this.#finish();

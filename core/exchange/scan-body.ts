@@ -1,3 +1,5 @@
+import { maxDepth } from '../translate/nesting.ts';
+
 /** Where a top-level value of a JSON object stands in its bytes: `[start, end)`, quotes included. */
 export interface Span {
   start: number;
@@ -10,7 +12,7 @@ const backslash = 0x5c;
 /**
  * Finds top-level fields of a JSON object without parsing it: a 500 KB prompt is mostly strings, and those are jumped
  * over with native searches. The last of several equal keys counts, as in `JSON.parse`. Null when the bytes are not a
- * JSON object this simple reader follows: the caller then parses them.
+ * JSON object this simple reader follows, or are nested too deeply: the caller then parses them and says so.
  */
 export function scanBody(body: Buffer, wanted: readonly string[]): Map<string, Span> | null {
   // One character per byte, so that indexes are those of the bytes. Searching text costs half of searching a Buffer.
@@ -93,8 +95,10 @@ function valueEnd(text: string, at: number): number {
       continue;
     }
     // `[` 0x5b and `{` 0x7b, `]` 0x5d and `}` 0x7d differ in one bit.
-    if (code === 0x5b || code === 0x7b) depth++;
-    else if (code === 0x5d || code === 0x7d) {
+    if (code === 0x5b || code === 0x7b) {
+      depth++;
+      if (depth >= maxDepth) return -1;
+    } else if (code === 0x5d || code === 0x7d) {
       depth--;
       if (depth === 0) return index + 1;
     }

@@ -1,9 +1,10 @@
 import type { CanonicalEvent } from '@dragoman/plugin-sdk';
 import { GatewayError } from '../errors/gateway-error.ts';
-import { asGatewayError, asUpstreamError } from '../errors/upstream-error.ts';
+import { asUpstreamError } from '../errors/upstream-error.ts';
 import type { RawFrame } from '../translate/frames.ts';
 import type { StreamBatch, StreamRun } from '../translate/runner.ts';
 import type { FrameReader } from '../upstream/frame-reader.ts';
+import { asAttemptError } from './attempt-error.ts';
 import type { ReplySink } from './reply-sink.ts';
 import type { Tally } from './tally.ts';
 
@@ -66,7 +67,7 @@ export class StreamDelivery implements StreamConsumer {
     try {
       return this.#feed(this.#reader.push(chunk), undefined);
     } catch (thrown) {
-      this.error(asGatewayError(thrown, this.#reply.requestId));
+      this.error(asAttemptError(thrown, this.#reply.requestId, this.#reply.provider));
       return true;
     }
   }
@@ -76,7 +77,7 @@ export class StreamDelivery implements StreamConsumer {
     try {
       this.#feed(this.#reader.end(), 'complete');
     } catch (thrown) {
-      this.error(asGatewayError(thrown, this.#reply.requestId));
+      this.error(asAttemptError(thrown, this.#reply.requestId, this.#reply.provider));
     }
   }
 
@@ -131,7 +132,7 @@ export class StreamDelivery implements StreamConsumer {
       },
       (thrown) => {
         this.#busy = false;
-        this.error(asGatewayError(thrown, this.#reply.requestId));
+        this.error(asAttemptError(thrown, this.#reply.requestId, this.#reply.provider));
       },
     );
     return false;

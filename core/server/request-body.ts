@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import type { Transform } from 'node:stream';
 import zlib from 'node:zlib';
 import { GatewayError } from '../errors/gateway-error.ts';
+import { nestedTooDeeply } from '../translate/nesting.ts';
 
 /** Request bytes held by all exchanges together; above the limit new ones are turned away. */
 export interface ByteBudget {
@@ -107,8 +108,16 @@ function tooLarge(maxBytes: number): GatewayError {
 /** An app we are mounted in may have read and parsed the body already; then its bytes are gone. */
 function fromParsed(parsed: unknown): BodyOutcome {
   if (Buffer.isBuffer(parsed)) return { body: parsed, held: 0 };
-  const text = typeof parsed === 'string' ? parsed : JSON.stringify(parsed);
-  return { body: Buffer.from(text ?? ''), held: 0 };
+  return { body: Buffer.from(typeof parsed === 'string' ? parsed : writeAgain(parsed)), held: 0 };
+}
+
+function writeAgain(parsed: unknown): string {
+  try {
+    return JSON.stringify(parsed) ?? '';
+  } catch (cause) {
+    const reason = `The request body ${nestedTooDeeply}`;
+    throw new GatewayError('GW_CLIENT_BODY_INVALID', { reason }, { cause });
+  }
 }
 
 /** The body as the client meant it: unpacked. Null when it cannot be; `fail` was told why. */

@@ -9,6 +9,7 @@ import { planDialect } from '../exchange/plans.ts';
 import { logExchange } from '../observe/exchange-record.ts';
 import type { Snapshot } from '../plugins/snapshot.ts';
 import { ReplyMemory } from '../replies/reply-memory.ts';
+import { isTooDeep, maxDepth, nestedTooDeeply } from '../translate/nesting.ts';
 import { parseJson } from '../translate/parse-json.ts';
 import type { TranslateStep } from '../translate/runner.ts';
 import { type App, buildExchange, finished } from './app.ts';
@@ -159,6 +160,9 @@ export class SocketConnection {
     } catch (cause) {
       const reason = `The message is not valid JSON: ${(cause as Error).message}`;
       throw new GatewayError('GW_CLIENT_BODY_INVALID', { reason }, { cause });
+    }
+    if (message.length > 2 * maxDepth && isTooDeep(parsed)) {
+      throw new GatewayError('GW_CLIENT_BODY_INVALID', { reason: `The message ${nestedTooDeeply}` });
     }
     const input = { message: parsed, state: this.#state };
     const decoded = (await call('decodeMessage', input, found, snapshot, id)) as unknown as DecodedMessage;

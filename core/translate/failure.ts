@@ -1,5 +1,6 @@
 import type { TranslateFunction, UpstreamError } from '@dragoman/plugin-sdk';
 import { GatewayError } from '../errors/gateway-error.ts';
+import { isTooDeep, nestedTooDeeply } from './nesting.ts';
 import type { TranslateStep } from './runner.ts';
 
 const readsClient: ReadonlySet<TranslateFunction> = new Set<TranslateFunction>([
@@ -25,13 +26,17 @@ interface Thrown {
   upstream?: unknown;
 }
 
-/** Lays the blame: a translator that refuses its input speaks for the client or the upstream, any other throw is its own. */
-export function translateFailure(thrown: unknown, step: TranslateStep): GatewayError {
+/**
+ * Lays the blame: a translator that refuses its input speaks for the client or the upstream, any other throw is its own,
+ * unless it was given what nobody could have walked through.
+ */
+export function translateFailure(thrown: unknown, step: TranslateStep, input?: unknown): GatewayError {
+  const isOwn = GatewayError.is(thrown) ? thrown.code === 'GW_TRANSLATE_FAILED' : !isRefusal(thrown);
+  if (isOwn && isTooDeep(input)) return depthError(step, thrown);
   if (GatewayError.is(thrown)) return thrown;
   const error = (typeof thrown === 'object' && thrown !== null ? thrown : {}) as Thrown;
   const message = typeof error.message === 'string' ? error.message : String(thrown);
-  // By name, not instanceof: a staged plugin carries its own copy of the SDK.
-  if (error.name === 'TranslateError') {
+  if (isRefusal(error)) {
     const path = typeof error.path === 'string' ? ` (at ${error.path})` : '';
     const reason = message + path;
     if (error.code === 'upstream' && isUpstreamError(error.upstream)) {
@@ -52,6 +57,25 @@ export function translateFailure(thrown: unknown, step: TranslateStep): GatewayE
     { plugin: step.module.plugin, function: step.function, reason: message },
     { cause: thrown },
   );
+}
+
+/** By name, not instanceof: a staged plugin carries its own copy of the SDK. */
+function isRefusal(thrown: unknown): boolean {
+  return typeof thrown === 'object' && thrown !== null && (thrown as Thrown).name === 'TranslateError';
+}
+
+/** Of a request or an answer with more levels than can be written. */
+export function depthError(
+  { function: name, target }: Pick<TranslateStep, 'function' | 'target'>,
+  cause: unknown,
+): GatewayError {
+  return readsClient.has(name)
+    ? new GatewayError('GW_CLIENT_BODY_INVALID', { reason: `The request body ${nestedTooDeeply}` }, { cause })
+    : new GatewayError(
+        'GW_UPSTREAM_INVALID',
+        { provider: target, reason: `it ${nestedTooDeeply}` },
+        { cause },
+      );
 }
 
 function isUpstreamError(value: unknown): value is UpstreamError {

@@ -1,6 +1,7 @@
 import type { EncodedRequest, Json, JsonObject, ProviderPlugin } from '@dragoman/plugin-sdk';
 import { GatewayError } from '../errors/gateway-error.ts';
 import { checkOutput } from './check-output.ts';
+import { depthError } from './failure.ts';
 import { parseJson } from './parse-json.ts';
 import { type Meter, runSteps } from './run-steps.ts';
 import { createStreamState, runStream, type StreamItems } from './run-stream.ts';
@@ -92,7 +93,7 @@ export function parseResponse(input: ResponseInput): Json {
 export function finishRequest(run: ReturnType<typeof runSteps>): RequestOutput {
   const encoded = run.output as unknown as EncodedRequest;
   return {
-    body: stringify(encoded.body),
+    body: stringify(encoded.body, 'encodeRequest'),
     endpoint: encoded.endpoint,
     query: encoded.query,
     headers: encoded.headers,
@@ -102,15 +103,19 @@ export function finishRequest(run: ReturnType<typeof runSteps>): RequestOutput {
 }
 
 export function finishResponse(run: ReturnType<typeof runSteps>): ResponseOutput {
-  return { body: stringify(run.output), usage: run.usage, finish: run.finish, warnings: run.warnings };
+  return {
+    body: stringify(run.output, 'encodeResponse'),
+    usage: run.usage,
+    finish: run.finish,
+    warnings: run.warnings,
+  };
 }
 
-/** V8 parses any depth but writes only some thousand levels: that is the client's doing, not a fault of ours. */
-function stringify(value: Json): string {
+/** V8 parses any depth but writes only some thousand levels: that is the doing of whoever sent it, not a fault of ours. */
+function stringify(value: Json, name: 'encodeRequest' | 'encodeResponse'): string {
   try {
     return JSON.stringify(value);
   } catch (cause) {
-    const reason = 'The body is nested too deeply';
-    throw new GatewayError('GW_CLIENT_BODY_INVALID', { reason }, { cause });
+    throw depthError({ function: name, target: 'dialect:' }, cause);
   }
 }

@@ -73,7 +73,7 @@ export function runSteps(
       run.memos[index] = made.memo;
       observe(step, run, base);
     } catch (thrown) {
-      throw translateFailure(thrown, step);
+      throw translateFailure(thrown, step, run.output);
     }
   }
   return run;

@@ -1,7 +1,7 @@
 import type { CanonicalEvent, Finish, Frame, Json, UpstreamError, Usage } from '@dragoman/plugin-sdk';
 import { checkWarnings } from './check-warnings.ts';
-import { translateFailure } from './failure.ts';
-import { formatFrames, parseFrame, type RawFrame } from './frames.ts';
+import { depthError, translateFailure } from './failure.ts';
+import { formatFrames, type Place, parseFrame, type RawFrame } from './frames.ts';
 import { createGrammar, type GrammarState, guard } from './grammar.ts';
 import { type CheckOutput, contextOf, findTranslator, type Meter, type Resolve } from './run-steps.ts';
 import type { BaseContext, Memos, StreamBatch, TranslateStep } from './runner.ts';
@@ -62,7 +62,7 @@ export function runStream(
         batch.warnings = [...(batch.warnings ?? []), ...made.warnings];
       }
     } catch (thrown) {
-      throw translateFailure(thrown, step);
+      throw translateFailure(thrown, step, current);
     }
     frames = step.function !== 'decodeStream';
     if (!frames)
@@ -70,10 +70,18 @@ export function runStream(
   }
   if (frames && steps.length > 0) {
     const place = { isFirst: state.hasFrames !== true, isLast: state.ended !== undefined };
-    batch.text = formatFrames(current as Frame[], framing, place);
+    batch.text = write(current as Frame[], framing, place);
     if (current.length > 0) state.hasFrames = true;
   }
   return batch;
+}
+
+function write(frames: Frame[], framing: string, place: Place): string {
+  try {
+    return formatFrames(frames, framing, place);
+  } catch (cause) {
+    throw depthError({ function: 'encodeStream', target: 'dialect:' }, cause);
+  }
 }
 
 /** Holds events to the grammar and notes what the host wants to know of them. */

@@ -5,10 +5,11 @@ import { GatewayError } from '../errors/gateway-error.ts';
 import { checkOutput } from './check-output.ts';
 import { conform, type Kit } from './conform.ts';
 import { describePlugin } from './describe-plugin.ts';
-import { translateFailure } from './failure.ts';
+import { depthError, translateFailure } from './failure.ts';
 import { freeze } from './freeze.ts';
 import { hardenThread } from './harden-thread.ts';
 import { finishRequest, finishResponse, parseRequest, parseResponse } from './inline-runner.ts';
+import { isOverflow } from './nesting.ts';
 import { limitOutput, limitParsed, limitState } from './pool-limits.ts';
 import {
   type MissingModules,
@@ -274,6 +275,8 @@ function resolve(module: ModuleRef): ProviderPlugin {
 function packThrown(thrown: unknown): PackedError {
   if (GatewayError.is(thrown)) return packError(thrown);
   try {
+    // Not the plugin: what it gave has more levels than can be written.
+    if (running !== undefined && isOverflow(thrown)) return packError(depthError(running, thrown));
     if (running !== undefined) return packError(translateFailure(thrown, running));
     return packError(new GatewayError('GW_INTERNAL', { reason: String(thrown) }, { cause: thrown }));
   } catch {

@@ -40,6 +40,9 @@ t.test('gives up on what it cannot follow', async (t) => {
   ]) {
     t.equal(scanBody(Buffer.from(text), ['a']), null, text);
   }
+  const nested = (levels: number) => Buffer.from(`{"a":${'['.repeat(levels)}${']'.repeat(levels)}}`);
+  t.not(scanBody(nested(999), ['a']), null);
+  t.equal(scanBody(nested(1000), ['a']), null, 'more than 1,000 levels');
   t.equal(scanBody(Buffer.from(String.raw`{"mod\u0065l":"a"}`), ['model']), null, 'a key in disguise');
 });
 

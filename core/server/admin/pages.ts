@@ -16,12 +16,18 @@ export function createPages(app: App, options: PagesOptions): Express {
   pages.disable('x-powered-by');
   pages.disable('etag');
   pages.options('/*path', (request, response) => preflight(app, request, response));
-  pages.get('/', (_request, response) => {
+  pages.get('/', (request, response) => {
+    const what = { name: 'dragoman', about: 'A gateway for large-language-model APIs' };
+    // Another answer for another key.
+    response.set('cache-control', 'no-store');
+    if (!hasKey(app, request)) {
+      response.json({ ...what, more: 'With a gateway key this page lists what is served' });
+      return;
+    }
     const { dialects, providers } = app.registry.current;
     response.json({
-      name: 'dragoman',
+      ...what,
       version: options.version,
-      about: 'A gateway for large-language-model APIs',
       dialects: [...dialects.keys()],
       providers: [...providers.keys()],
       endpoints: endpoints(app),
@@ -37,8 +43,7 @@ export function createPages(app: App, options: PagesOptions): Express {
   });
   pages.get('/metrics', async (request, response) => {
     const { settings } = app.registry.current;
-    const query = request.url.split('?')[1] ?? '';
-    if (settings.observe.metrics !== 'open' && app.keys.authenticate(request.headers, query) === null) {
+    if (settings.observe.metrics !== 'open' && !hasKey(app, request)) {
       throw new GatewayError('GW_CLIENT_UNAUTHENTICATED');
     }
     const text = await app.services.metrics.text();
@@ -46,10 +51,10 @@ export function createPages(app: App, options: PagesOptions): Express {
   });
   pages.use((request) => {
     const asked = `${request.method} ${request.path.slice(0, 200)}`;
-    const close = suggest(asked, endpoints(app));
+    const close = hasKey(app, request) ? suggest(asked, endpoints(app)) : undefined;
     const hint = close === undefined ? '' : ` Did you mean ${close}?`;
     throw new GatewayError('GW_SERVER_NO_ROUTE', {
-      reason: `Nothing is served at ${asked}.${hint} GET / lists what is`,
+      reason: `Nothing is served at ${asked}.${hint} With a gateway key, GET / lists what is`,
     });
   });
   // Express knows an error handler by its four parameters.
@@ -60,6 +65,11 @@ export function createPages(app: App, options: PagesOptions): Express {
     response.type('application/json').send(plainError(error));
   });
   return pages;
+}
+
+/** Which providers, plugins and version there are is nobody's business who may not use them. */
+function hasKey(app: App, request: Request): boolean {
+  return app.keys.authenticate(request.headers, request.url.split('?')[1] ?? '') !== null;
 }
 
 function endpoints(app: App): string[] {

@@ -3,7 +3,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import express from 'express';
 import t from 'tap';
-import { createGateway, type Gateway } from '../../../core/gateway.ts';
+import { createGateway, type Gateway, version } from '../../../core/gateway.ts';
 import { silentLog } from '../../../core/observe/log.ts';
 
 const key = 'a-key-for-tests-0123456789';
@@ -82,14 +82,20 @@ t.test('what is wrong with a body is said in the client’s dialect', async (t) 
 
 t.test('a wrong path and a wrong method say what there is', async (t) => {
   const { url } = await start(t);
-  const path = await fetch(`${url}/v1/chat/completion`, { method: 'POST' });
+  const wrong = (headers = {}) => fetch(`${url}/v1/chat/completion`, { method: 'POST', headers });
+  const path = await wrong({ 'x-api-key': key });
   t.equal(path.status, 404);
   t.match(await path.json(), {
     error: {
-      message: /Did you mean POST \/v1\/chat\/completions\? GET \/ lists what is$/,
+      message: /Did you mean POST \/v1\/chat\/completions\? With a gateway key, GET \/ lists what is$/,
       code: 'GW_SERVER_NO_ROUTE',
     },
   });
+  t.notMatch(
+    await (await wrong()).text(),
+    'Did you mean',
+    'what there is, only those are told who may use it',
+  );
   const method = await fetch(`${url}/v1/chat/completions`);
   t.equal(method.status, 405);
   t.equal(method.headers.get('allow'), 'POST');
@@ -99,7 +105,10 @@ t.test('health is open, metrics need a key and count what was asked', async (t) 
   const { url } = await start(t);
   t.equal((await fetch(`${url}/healthz`)).status, 200);
   t.equal((await fetch(`${url}/readyz`)).status, 200);
-  t.match(await (await fetch(url)).json(), { name: 'dragoman', providers: ['offline'] });
+  const home = async (headers = {}) => (await (await fetch(url, { headers })).json()) as object;
+  t.match(await home({ 'x-api-key': key }), { name: 'dragoman', version, providers: ['offline'] });
+  for (const headers of [{}, { 'x-api-key': 'wrong' }])
+    t.same(Object.keys(await home(headers)), ['name', 'about', 'more'], 'no more without a key');
   t.equal((await fetch(`${url}/metrics`)).status, 401);
   await ask(url);
   const metrics = await (await fetch(`${url}/metrics`, { headers: { 'x-api-key': key } })).text();

@@ -139,7 +139,9 @@ export const progressCall = 2;
 export const progressLoading = 3;
 /** 1: code in the thread is ending it. */
 export const progressExited = 4;
-export const progressSlots = 5;
+/** The number of the thread that took the task up; 0: none yet. */
+export const progressThread = 5;
+export const progressSlots = 6;
 
 /** The same clock on every thread of the process, in milliseconds; wall-clock changes do not move it. */
 export function monotonicMs(): number {

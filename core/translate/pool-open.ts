@@ -15,6 +15,14 @@ import type { SandboxBoard } from './sandbox-board.ts';
 const baseMemoryMb = 32;
 /** What a thread of the sandbox may hold besides its instances: bodies on their way in and out of them, as objects. */
 const sandboxMemoryMb = 256;
+/**
+ * V8 ends the whole process when a heap has reached its limit and the next thing to be made, a long array say, is larger
+ * than the 16 MB that Node.js then allows a thread to end with. So its limit is one that nothing made in one piece reaches,
+ * and whoever runs a task looks how much the thread holds.
+ */
+const heapLimitMb = 4_096;
+/** What was used and not collected yet counts as well: so many times what a thread may hold. */
+const garbageFactor = 2;
 
 export interface PoolSettings {
   /** The modules threads are born with; in the sandbox those whose files they may read. */
@@ -32,6 +40,7 @@ export async function openPool({ modules, threads, isMetered, board, log }: Pool
   const isSandbox = board !== undefined;
   const readable = readableFolders(modules, isSandbox);
   const memoryMb = modules.reduce((most, module) => Math.max(most, module.limits.memoryMb), 0);
+  const mostHeap = (isSandbox ? sandboxMemoryMb : baseMemoryMb + memoryMb) * garbageFactor * 1_048_576;
   const pool = new Piscina({
     filename: join(here, `worker${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`),
     workerData: { modules: isSandbox ? [] : [...modules], isMetered, readable, board } satisfies WorkerSeed,
@@ -53,7 +62,7 @@ export async function openPool({ modules, threads, isMetered, board, log }: Pool
       ...(isSandbox ? ['--disable-warning=ExperimentalWarning'] : []),
     ],
     resourceLimits: {
-      maxOldGenerationSizeMb: isSandbox ? sandboxMemoryMb : baseMemoryMb + memoryMb,
+      maxOldGenerationSizeMb: heapLimitMb,
       maxYoungGenerationSizeMb: 32,
     },
   });
@@ -69,6 +78,12 @@ export async function openPool({ modules, threads, isMetered, board, log }: Pool
       } finally {
         waiting.delete(task.progress);
       }
+    },
+    async isFull(threadId) {
+      const thread = pool.threads.find((each) => each.threadId === threadId);
+      // One that ends meanwhile has no answer.
+      const heap = await thread?.getHeapStatistics().catch(() => undefined);
+      return heap !== undefined && heap.used_heap_size > mostHeap;
     },
     destroy: () => pool.destroy(),
   };

@@ -7,6 +7,7 @@ import {
   progressLoading,
   progressSince,
   progressSlots,
+  progressThread,
   type WorkerCall,
   type WorkerTask,
 } from './pool-messages.ts';
@@ -14,6 +15,8 @@ import {
 /** A worker that has not begun, or is still loading code, after this long is not going to. */
 const startLimitMs = 10_000;
 const leastLoadMs = 1_000;
+/** So often a thread at work is asked for its memory. */
+const lookMs = 20;
 /** Code is loaded once per thread: so many times as long as one call may take. */
 const loadFactor = 5;
 /** A job whose thread was ended before it had the job's code has cost nothing: another thread is tried, so often and so long. */
@@ -51,6 +54,8 @@ export type Outcome = { type: 'done'; result: unknown } | { type: 'died'; death:
 /** Anything that runs a task on a thread of its own: Piscina, whose types are made for other callers. */
 export interface TaskPool {
   run(task: WorkerTask, options: { transferList: ArrayBuffer[]; signal: AbortSignal }): Promise<unknown>;
+  /** Whether the thread with this number holds more than it may; answered while it runs whatever it runs. */
+  isFull(threadId: number): Promise<boolean>;
   destroy(): Promise<void>;
 }
 
@@ -162,25 +167,36 @@ async function runTaken(pool: TaskPool, job: Job, progress: Float64Array): Promi
   }
 }
 
-/** Runs a job on a thread and ends that thread when one of the job's calls takes too long. */
+/** Runs a job on a thread and ends that thread when one of the job's calls takes too long, or too much memory. */
 async function runOnce(pool: TaskPool, job: Job, progress: Float64Array): Promise<Outcome> {
   const { call, transfer } = job.make();
   const controller = new AbortController();
   const task: WorkerTask = Object.assign(call, { progress });
   const begun = monotonicMs();
   let overdue = 0;
-  let timer = setTimeout(watch, job.leastMs());
+  let isFull = false;
+  let isAsking = false;
+  let timer = setTimeout(watch, Math.min(lookMs, job.leastMs()));
   function watch(): void {
     const since = progress[progressSince] ?? 0;
     const limitMs = limitOf(job, progress);
     const leftMs = limitMs - (monotonicMs() - (since || begun));
     if (leftMs > 0) {
       // No later than that: the next thing it does, taking up the job or the next call of it, may have less time.
-      timer = setTimeout(watch, Math.ceil(Math.min(leftMs, job.leastMs())));
+      timer = setTimeout(watch, Math.ceil(Math.min(leftMs, job.leastMs(), lookMs)));
+      if (!isAsking) void weigh();
       return;
     }
     overdue = limitMs;
     controller.abort();
+  }
+  async function weigh(): Promise<void> {
+    const thread = progress[progressThread] ?? 0;
+    if (thread === 0) return;
+    isAsking = true;
+    isFull = await pool.isFull(thread);
+    isAsking = false;
+    if (isFull) controller.abort();
   }
   try {
     return {
@@ -188,6 +204,7 @@ async function runOnce(pool: TaskPool, job: Job, progress: Float64Array): Promis
       result: await pool.run(task, { transferList: transfer, signal: controller.signal }),
     };
   } catch (error) {
+    if (isFull) return died('memory', progress, 0, error);
     if (overdue === 0) return died(causeOf(progress, error), progress, 0, error);
     return died(progress[progressSince] === 0 ? 'start' : 'timeout', progress, overdue, error);
   } finally {

@@ -1,8 +1,9 @@
-import { workerData } from 'node:worker_threads';
+import { threadId, workerData } from 'node:worker_threads';
 import type { Json, ProviderPlugin } from '@dragoman/plugin-sdk';
 import { move } from 'piscina';
 import { GatewayError } from '../errors/gateway-error.ts';
 import { checkOutput } from './check-output.ts';
+import { collectAfter } from './collect-garbage.ts';
 import { conform, type Kit } from './conform.ts';
 import { describePlugin } from './describe-plugin.ts';
 import { depthError, translateFailure } from './failure.ts';
@@ -23,6 +24,7 @@ import {
   progressLoading,
   progressSince,
   progressSlots,
+  progressThread,
   type StreamCall,
   type StreamHead,
   type StreamReply,
@@ -70,8 +72,14 @@ const meter = seed.isMetered
   : undefined;
 
 /** Runs one task of the pool. Modules are loaded when a task first needs them, and every new thread starts like that. */
-export default async function runTask(task: WorkerTask): Promise<unknown> {
+export default function runTask(task: WorkerTask): Promise<unknown> {
+  const answering = answer(task);
+  return 'body' in task ? collectAfter(answering, task.body.byteLength) : answering;
+}
+
+async function answer(task: WorkerTask): Promise<unknown> {
   progress = task.progress;
+  progress[progressThread] = threadId;
   progress[progressSince] = monotonicMs();
   running = undefined;
   times = undefined;

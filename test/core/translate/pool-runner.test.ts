@@ -10,7 +10,7 @@ function badStep(name: 'adaptRequest' | 'adaptStream'): TranslateStep {
 }
 /** A memory bomb takes long to fill the heap, and on a busy machine everything takes long. */
 const patient = { ...bad, limits: { ...limits, timeoutMs: 10_000, memoryMb: 16 } };
-const small = { ...echo, limits: { ...limits, memoryMb: 16 } };
+const small = { ...echo, limits: { ...limits, memoryMb: 16, maxInputKb: 16_000, timeoutMs: 10_000 } };
 /** The threads of one test after the other: those that die are replaced. */
 const shared = {
   quick: createPoolRunner({ modules: [echo, bad], threads: 2, log: silentLog }),
@@ -43,6 +43,7 @@ const faults: [string, { code: string; message: string | RegExp }][] = [
   ['throw text', { code: 'GW_TRANSLATE_FAILED', message: /adaptRequest: only a text/ }],
   ['throw odd', { code: 'GW_TRANSLATE_FAILED', message: /^Plugin 'bad' failed in adaptRequest/ }],
   ['memory', { code: 'GW_TRANSLATE_LIMIT', message: /^Plugin 'bad' used more.* 16 MB of memory/ }],
+  ['arrays', { code: 'GW_TRANSLATE_LIMIT', message: /^Plugin 'bad' used more.* 16 MB of memory/ }],
   ['promise', { code: 'GW_TRANSLATE_FAILED', message: /^Plugin 'bad' failed in adaptRequest/ }],
   ['nothing', { code: 'GW_TRANSLATE_FAILED', message: /^Plugin 'bad' failed in adaptRequest/ }],
   ['exit', { code: 'GW_TRANSLATE_FAILED', message: /^Plugin 'bad'.*ended its thread/ }],
@@ -73,6 +74,14 @@ t.test('a call whose thread dies for another reason is run again', async (t) => 
   const text = `exit on thread ${thread}`;
   t.equal(await answerOf(runner, { text }), text);
   t.not(await answerOf(runner, { text: 'thread' }), thread);
+});
+
+t.test('a body that is many times larger as objects ends no more than its own call', async (t) => {
+  const runner = shared.patient;
+  const body = Buffer.from(`{"text":"a","more":[${Array(3_000_000).fill('{}').join()}]}`);
+  const [made] = await Promise.allSettled([runner.request(echoRequest, { ...requestOf({}), body }, context)]);
+  if (made.status === 'rejected') t.match(made.reason, { message: /maxOutputKb|memoryMb/ });
+  t.equal(await answerOf(runner, { text: 'fine' }), 'fine');
 });
 
 const streamFaults: [string, { code: string; message: string | RegExp }][] = [

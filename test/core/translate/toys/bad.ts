@@ -48,6 +48,9 @@ function misbehave(what: string, body: JsonObject): { output: never } | undefine
     }
     case 'memory':
       for (;;) kept.push({ a: [leftovers++], b: { c: `${leftovers}` } });
+    case 'arrays':
+      // Each is made in one piece of 128 MB.
+      for (;;) kept.push('x'.repeat(2 ** 24).split(''));
     case 'promise':
       return new Promise(() => {}) as never;
     case 'nothing':

@@ -14,7 +14,7 @@ export function attemptOutcome(error: GatewayError | undefined): AttemptOutcome 
     case 'GW_UPSTREAM_TIMEOUT':
       return 'timeout';
     case 'GW_UPSTREAM_TRUNCATED':
-      return 'cut';
+      return 'truncated';
     case 'GW_CLIENT_ABORTED':
       return 'aborted';
     default:

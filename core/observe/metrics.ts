@@ -8,7 +8,7 @@ export type AttemptOutcome =
   | 'status'
   | 'connect'
   | 'timeout'
-  | 'cut'
+  | 'truncated'
   | 'translate'
   | 'aborted'
   | 'error';

@@ -93,7 +93,7 @@ function canonical(
   batch: StreamBatch,
   isDecoded: boolean,
 ): CanonicalEvent[] {
-  const guarded = guard(state.grammar, events, end, plugin);
+  let guarded = guard(state.grammar, events, end, plugin);
   for (let index = 0; index < guarded.length; index++) {
     const event = guarded[index] as CanonicalEvent;
     switch (event.type) {
@@ -105,9 +105,13 @@ function canonical(
         state.ended = 'complete';
         break;
       case 'error':
-        state.error = event.error;
+        if (end !== undefined && isDecoded && event.error.code !== 'GW_TRANSLATE_FAILED') {
+          // Decoders say it in words; that it has one name for clients, log and metrics is the host's business.
+          state.error = { ...event.error, code: 'GW_UPSTREAM_TRUNCATED' };
+          batch.isTruncated = true;
+          guarded = guarded.with(index, { ...event, error: state.error });
+        } else state.error = event.error;
         state.ended = 'error';
-        if (end !== undefined && isDecoded) batch.isTruncated = true;
         break;
       default:
     }

@@ -114,7 +114,7 @@ function finishStream(run: DecodeRun, end: 'complete' | 'cut'): void {
     end === 'cut'
       ? 'the connection to the provider broke before its answer was complete'
       : "the provider's answer ended before it was complete";
-  fail(run, { kind: 'server', message, code: 'truncated' });
+  fail(run, { kind: 'server', message });
 }
 
 function isFinished({ state }: DecodeRun): boolean {

@@ -201,7 +201,7 @@ function finishStream(
     end === 'cut'
       ? 'the connection to the provider broke before its answer was complete'
       : "the provider's answer ended before it was complete";
-  fail({ kind: 'server', message, code: 'truncated' }, state, events);
+  fail({ kind: 'server', message }, state, events);
 }
 
 function isFinished(state: DecodeState): boolean {

@@ -46,7 +46,7 @@ export const decodeStream: StreamTranslator<Frame, CanonicalEvent> = (
       end === 'cut'
         ? 'the connection to the provider broke before its answer was complete'
         : "the provider's answer ended before it was complete";
-    fail({ kind: 'server', message, code: 'truncated' }, reading);
+    fail({ kind: 'server', message }, reading);
   }
   return { output: { state: state as unknown as Json, items: events } };
 };

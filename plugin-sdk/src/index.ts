@@ -1,5 +1,6 @@
 export * from './base64.ts';
 export type * from './canonical.ts';
+export * from './closed-schema.ts';
 export * from './define.ts';
 export { dispatch, findTranslator } from './dispatch.ts';
 export * from './fold.ts';
@@ -11,6 +12,7 @@ export {
   takesDelta,
 } from './grammar-rules.ts';
 export * from './ids.ts';
+export * from './image-type.ts';
 export type * from './json.ts';
 export type * from './manifest.ts';
 export {

@@ -59,3 +59,28 @@ export function namelessError(status: number | undefined): string {
     ? 'The upstream reported an error'
     : `The upstream answered with status ${status}`;
 }
+
+/** As services and servers put it, each in its own way; after their refusals as users report them (seen 2026-11). */
+const tooLong = new RegExp(
+  [
+    'maximum (?:context|prompt|input|allowed input) length',
+    '\\bcontext[ _](?:length|window|limit|size)',
+    '(?:prompt|input)(?: is)? too long',
+    'prompt exceeds max length',
+    'too many (?:input )?tokens',
+    'reduce the length',
+    "exceed(?:s|ed)? (?:the )?(?:model's )?(?:maximum |available )?context",
+    "exceeds? the (?:model's )?maximum (?:number of )?(?:input )?tokens",
+    'exceeded model token limit',
+    'input token count.*exceeds',
+    'range of input length should be',
+    'max_seq_len',
+    '`inputs` (?:tokens|must have less than)',
+  ].join('|'),
+  'i',
+);
+
+/** Whether the words of a refusal say that the conversation is longer than the model takes. */
+export function tellsOfLength(message: string): boolean {
+  return tooLong.test(message);
+}

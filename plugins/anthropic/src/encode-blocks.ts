@@ -62,7 +62,7 @@ function encodeBlock(part: Part, writer: RequestWriter): Json | undefined {
     case 'reasoning':
       return encodeReasoning(part, writer);
     case 'media': {
-      const block = encodeMedia(part);
+      const block = encodeMedia(part, writer.isOwn);
       if (typeof block !== 'string') return encodedMedia(block, part.detail, writer);
       warnHere(writer, 'unsupported', block);
       return undefined;

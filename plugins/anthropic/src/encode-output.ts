@@ -1,6 +1,6 @@
-import { type CanonicalRequest, type Json, type JsonObject, warn } from '@dragoman/plugin-sdk';
+import { type CanonicalRequest, closeSchema, type Json, type JsonObject, warn } from '@dragoman/plugin-sdk';
 import { isObject, ownFields } from './dialect.ts';
-import { toInputSchema, toOutputSchema } from './schema.ts';
+import { toInputSchema } from './schema.ts';
 import type { RequestWriter } from './writer.ts';
 
 /** The tool a model without constrained decoding must call; its input is the answer. */
@@ -30,7 +30,7 @@ export function encodeOutput(
   }
   if (writer.isOwn) return { format: { type: 'json_schema', schema: output.schema } };
   if (writer.rules.structuredOutput === 'format') {
-    const { schema, isChanged } = toOutputSchema(describe(output.schema, output.description));
+    const { schema, isChanged } = closeSchema(describe(output.schema, output.description));
     if (isChanged) warn(writer, 'approximated', '/output/schema', 'limits in the schema became descriptions');
     return { format: { type: 'json_schema', schema } };
   }

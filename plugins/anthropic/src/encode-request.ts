@@ -1,5 +1,6 @@
 import {
   type CanonicalRequest,
+  digest,
   type EncodedRequest,
   type Json,
   type JsonObject,
@@ -56,7 +57,7 @@ export const encodeRequest: Translator<CanonicalRequest, EncodedRequest> = (requ
   if (request.stop !== undefined) writeStop(body, request.stop, writer);
   writeServiceTier(body, request, writer);
   writeOwn(body, request.extensions);
-  writeMetadata(body, request);
+  writeMetadata(body, request, writer);
   writeOutputConfig(body, request, thinking.effort, output.format);
   warnLosses(request, writer);
   if (writer.customTools.length > 0) memo.customTools = writer.customTools;
@@ -155,10 +156,25 @@ function writeStop(body: JsonObject, stop: string[], writer: RequestWriter): voi
   if (sequences.length > 0) body.stop_sequences = sequences;
 }
 
-function writeMetadata(body: JsonObject, request: CanonicalRequest): void {
-  if (request.endUser === undefined) return;
+/** An address, a telephone number or a text of more than 256 characters. */
+const PERSONAL =
+  /^[^\s@]+@[^\s@]+\.[^\s@]+$|^\+\d[\d\s().-]{6,18}$|^\(?\d{3}\)?[-.\s]\d{3}[-.\s]\d{4}$|^.{257,}$/s;
+
+/** The service refuses an id that looks like an address ("Please send a uuid or hash value instead"). */
+function writeMetadata(body: JsonObject, request: CanonicalRequest, writer: RequestWriter): void {
+  let id = request.endUser;
+  if (id === undefined) return;
+  if (!writer.isOwn && PERSONAL.test(id.trim())) {
+    id = `user_${digest(id, 24)}`;
+    warn(
+      writer,
+      'approximated',
+      '/endUser',
+      `the service takes no names or addresses; '${id}' stands for it`,
+    );
+  }
   const rest = ownFields(request.extensions)?.metadata;
-  body.metadata = isObject(rest) ? { user_id: request.endUser, ...rest } : { user_id: request.endUser };
+  body.metadata = isObject(rest) ? { user_id: id, ...rest } : { user_id: id };
 }
 
 function writeServiceTier(body: JsonObject, request: CanonicalRequest, writer: RequestWriter): void {

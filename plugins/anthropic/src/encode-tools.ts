@@ -1,5 +1,6 @@
 import {
   type CanonicalRequest,
+  closeSchema,
   type FunctionTool,
   type Json,
   type JsonObject,
@@ -13,6 +14,9 @@ import { DIALECT, isObject, ownFields, writeOwn } from './dialect.ts';
 import { toInputSchema } from './schema.ts';
 import { wireToolName } from './tool-names.ts';
 import { type RequestWriter, warnForeign } from './writer.ts';
+
+/** The service refuses a request with more strict tools. */
+const MAX_STRICT = 20;
 
 /** The one web search every model with tools can run; newer ones need the code execution tool beside them. */
 const WEB_SEARCH = 'web_search_20250305';
@@ -62,9 +66,10 @@ function encodeFunction(tool: FunctionTool, writer: RequestWriter, path: string)
     if (isChanged)
       warn(writer, 'approximated', `${path}/inputSchema`, 'alternatives at the root became one object');
     wire.input_schema = schema;
+    // `false` is the default.
+    if (tool.strict === true) holdToSchema(wire, schema, path, writer);
   }
-  // `false` is the default, and the service takes `strict` only from newer models.
-  if (tool.strict === true || (tool.strict === false && writer.isOwn)) wire.strict = tool.strict;
+  if (tool.strict !== undefined && writer.isOwn) wire.strict = tool.strict;
   if (tool.cache !== undefined) {
     if (writer.rules.cacheControl) wire.cache_control = writeCache(tool.cache);
     else warn(writer, 'dropped', `${path}/cache`, 'the provider takes no cache breakpoints');
@@ -72,6 +77,22 @@ function encodeFunction(tool: FunctionTool, writer: RequestWriter, path: string)
   writeOwn(wire, tool.extensions);
   warnForeign(writer, tool.extensions, path);
   return wire;
+}
+
+/** Older models know nothing of `strict`, newer ones refuse a strict tool whose schema is open or holds limits. */
+function holdToSchema(wire: JsonObject, schema: JsonObject, path: string, writer: RequestWriter): void {
+  if (writer.rules.structuredOutput !== 'format') {
+    warn(writer, 'dropped', `${path}/strict`, 'the model is not held to a schema');
+  } else if (writer.strictTools >= MAX_STRICT) {
+    warn(writer, 'dropped', `${path}/strict`, `only ${MAX_STRICT} tools may be strict`);
+  } else {
+    writer.strictTools++;
+    wire.strict = true;
+    const closed = closeSchema(schema);
+    wire.input_schema = closed.schema;
+    if (closed.isChanged)
+      warn(writer, 'approximated', `${path}/inputSchema`, 'limits in the schema became descriptions');
+  }
 }
 
 function encodeWebSearch(tool: WebSearchTool, writer: RequestWriter, path: string): JsonObject {

@@ -6,6 +6,7 @@ import {
   namelessError,
   readRetryAfter,
   type Translator,
+  tellsOfLength,
   type UpstreamError,
   type UpstreamErrorKind,
   type WireResponse,
@@ -44,7 +45,6 @@ const WIRE: Record<UpstreamErrorKind, { status: number; type: string }> = {
   server: { status: 500, type: 'api_error' },
   unknown: { status: 500, type: 'api_error' },
 };
-const TOO_LONG = /prompt is too long|exceeds? (?:the )?(?:model's )?(?:maximum )?context|context window/i;
 const NO_CREDIT = /credit balance is too low/i;
 
 /** Bodies may be JSON, plain text or a proxy's HTML page. */
@@ -82,7 +82,7 @@ function kindOf(type: string | undefined, message: string, status: number | unde
   const byType = type === undefined ? undefined : KINDS[type];
   if (byType === 'invalid-request' || byType === undefined) {
     if (NO_CREDIT.test(message)) return 'billing';
-    if (TOO_LONG.test(message) && (status === undefined || status < 500)) return 'context-length';
+    if (tellsOfLength(message) && (status === undefined || status < 500)) return 'context-length';
   }
   // A 400 type with another status is the gateway's or proxy's word; the status says more.
   if (byType !== undefined && byType !== 'invalid-request') return byType;

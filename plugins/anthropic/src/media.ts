@@ -1,4 +1,10 @@
-import { decodeBase64Text, type Json, type JsonObject, type MediaPart } from '@dragoman/plugin-sdk';
+import {
+  decodeBase64Text,
+  imageTypeOf,
+  type Json,
+  type JsonObject,
+  type MediaPart,
+} from '@dragoman/plugin-sdk';
 import { readCache } from './cache.ts';
 import { DIALECT, FAMILY, isObject, leftover } from './dialect.ts';
 
@@ -87,8 +93,11 @@ export function decodeSearchResult(block: JsonObject): MediaPart | undefined {
   return part;
 }
 
-/** The block of a media part without cache and extensions, or the reason why there is none. */
-export function encodeMedia(part: MediaPart): JsonObject | string {
+/**
+ * The block of a media part without cache and extensions, or the reason why there is none. `isOwn`: it came in this dialect,
+ * and goes back as it came.
+ */
+export function encodeMedia(part: MediaPart, isOwn: boolean): JsonObject | string {
   const own = part.extensions?.[DIALECT];
   const source = part.source;
   if (own?.$type === 'search_result' && source.type === 'text') {
@@ -99,7 +108,7 @@ export function encodeMedia(part: MediaPart): JsonObject | string {
   const mediaType = part.mediaType.split(';', 1)[0] ?? part.mediaType;
   const isImage = mediaType.startsWith('image/');
   const type = isImage ? 'image' : 'document';
-  const wire = encodeSource(part, mediaType, isImage, own?.$source === 'content');
+  const wire = encodeSource(part, mediaType, isImage, own?.$source === 'content', isOwn);
   if (typeof wire === 'string') return wire;
   const block: JsonObject = { type, source: wire };
   const title = part.title ?? part.filename;
@@ -112,6 +121,7 @@ function encodeSource(
   mediaType: string,
   isImage: boolean,
   isContent: boolean,
+  isOwn: boolean,
 ): JsonObject | string {
   const source = part.source;
   switch (source.type) {
@@ -125,11 +135,17 @@ function encodeSource(
       if (!isImage && !isDocument(mediaType)) return `${mediaType} is not accepted`;
       return { type: 'url', url: source.url };
     case 'base64':
+      if (isImage && !isOwn) return encodeImage(mediaType, source.data);
       if (isImage) return { type: 'base64', media_type: part.mediaType, data: source.data };
       if (mediaType.startsWith('text/')) return encodeText(source.data, mediaType);
       if (!isDocument(mediaType)) return `${mediaType} is not accepted`;
       return { type: 'base64', media_type: part.mediaType, data: source.data };
   }
+}
+
+/** "The image was specified using the image/jpeg media type, but the image appears to be a image/png image". */
+function encodeImage(mediaType: string, data: string): JsonObject {
+  return { type: 'base64', media_type: imageTypeOf(data) ?? mediaType.replace('/jpg', '/jpeg'), data };
 }
 
 function isDocument(mediaType: string): boolean {

@@ -26,6 +26,8 @@ export interface RequestWriter extends RequestPlace {
   toolNames: JsonObject;
   /** Cache breakpoints written so far. */
   breakpoints: number;
+  /** Tools held to their schema so far. */
+  strictTools: number;
   /** Free-text tools, written as functions with one string. */
   customTools: string[];
   /** Thinking of another service had to be left out. */
@@ -44,6 +46,7 @@ export function createWriter(request: CanonicalRequest, context: TranslateContex
     usedNames: new Set(),
     toolNames: {},
     breakpoints: 0,
+    strictTools: 0,
     customTools: [],
     hasLostThinking: false,
   };

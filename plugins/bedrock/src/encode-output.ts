@@ -1,5 +1,4 @@
-import { type CanonicalRequest, type JsonObject, warn } from '@dragoman/plugin-sdk';
-import { toClosedSchema } from './schema.ts';
+import { type CanonicalRequest, closeSchema, type JsonObject, warn } from '@dragoman/plugin-sdk';
 import type { RequestWriter } from './writer.ts';
 
 /** `outputConfig`, or a line for the system text where the model cannot be held to a schema. */
@@ -18,7 +17,7 @@ export function encodeOutput(
     return { instruction: `${wish} It follows this schema:\n${JSON.stringify(output.schema)}` };
   }
   const { schema, isChanged } = writer.rules.closedSchemas
-    ? toClosedSchema(output.schema)
+    ? closeSchema(output.schema)
     : { schema: output.schema, isChanged: false };
   if (isChanged) warn(writer, 'approximated', '/output/schema', 'limits in the schema became descriptions');
   const jsonSchema: JsonObject = { schema: JSON.stringify(schema) };

@@ -1,5 +1,6 @@
 import {
   type CanonicalRequest,
+  closeSchema,
   type FunctionTool,
   type JsonObject,
   type Tool,
@@ -103,12 +104,21 @@ function encodeFunction(tool: FunctionTool, writer: RequestWriter, path: string)
   }
   const name = wireToolName(writer, tool.name, tool.namespace);
   const spec = withDescription({ name }, tool.description, { json: schema });
-  if (tool.strict === true && writer.rules.schemas) spec.strict = true;
+  if (tool.strict === true && writer.rules.schemas) holdToSchema(spec, schema, `${path}/inputSchema`, writer);
   else if (tool.strict === true) {
     warn(writer, 'dropped', `${path}/strict`, 'the model is not held to a schema');
   }
   warnForeign(writer, tool.extensions, path);
   return { toolSpec: spec };
+}
+
+/** A Claude refuses a strict tool whose schema is open or holds limits. */
+function holdToSchema(spec: JsonObject, schema: JsonObject, path: string, writer: RequestWriter): void {
+  spec.strict = true;
+  if (!writer.rules.closedSchemas) return;
+  const closed = closeSchema(schema);
+  spec.inputSchema = { json: closed.schema };
+  if (closed.isChanged) warn(writer, 'approximated', path, 'limits in the schema became descriptions');
 }
 
 /** An empty description is refused. */

@@ -4,14 +4,13 @@ import {
   namelessError,
   readRetryAfter,
   type Translator,
+  tellsOfLength,
   type UpstreamError,
   type UpstreamErrorKind,
   type WireResponse,
 } from '@dragoman/plugin-sdk';
 import { DIALECT, isObject } from './dialect.ts';
 
-const TOO_LONG =
-  /input is too long|prompt is too long|too many (?:input )?tokens|(?:maximum |model's )?context (?:length|limit|window)|exceeds? the (?:model's )?maximum (?:number of )?(?:input )?tokens/i;
 const DAILY = /tokens per day|per day/i;
 const BAD_MODEL = /model identifier is invalid|could not resolve the foundation model/i;
 
@@ -100,7 +99,7 @@ function kindOf(
   if (known === undefined || known === 'invalid-request' || known === 'server') {
     const isRefusal =
       known === 'invalid-request' || (status !== undefined && status < 500) || code !== undefined;
-    if (isRefusal && TOO_LONG.test(message)) return 'context-length';
+    if (isRefusal && tellsOfLength(message)) return 'context-length';
   }
   if (known === 'invalid-request' && BAD_MODEL.test(message)) return 'not-found';
   // The model's own status says more than that the model failed.

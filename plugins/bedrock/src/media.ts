@@ -1,4 +1,10 @@
-import { encodeBase64Text, type JsonObject, type MediaPart, warnHere } from '@dragoman/plugin-sdk';
+import {
+  encodeBase64Text,
+  imageTypeOf,
+  type JsonObject,
+  type MediaPart,
+  warnHere,
+} from '@dragoman/plugin-sdk';
 import type { RequestWriter } from './writer.ts';
 
 export type MediaKind = 'image' | 'document' | 'video' | 'audio';
@@ -44,14 +50,6 @@ const FORMATS: Record<MediaKind, Record<string, string>> = {
     'application/json': 'txt',
   },
 };
-/** How the bytes of an image begin, in base64. */
-const BEGINNINGS: [string, string][] = [
-  ['iVBOR', 'png'],
-  ['/9j/', 'jpeg'],
-  ['R0lGOD', 'gif'],
-  ['UklGR', 'webp'],
-];
-
 /** An image, document, video or sound; `undefined`, with a warning, when the service has no place for it. */
 export function encodeMedia(
   part: MediaPart,
@@ -93,10 +91,10 @@ function kindOf(mediaType: string): MediaKind {
 function formatOf({ source, filename }: MediaPart, mediaType: string, kind: MediaKind): string | undefined {
   const formats = FORMATS[kind];
   const key = kind === 'document' ? mediaType : mediaType.slice(mediaType.indexOf('/') + 1);
-  if (Object.hasOwn(formats, key)) return formats[key];
-  if (kind === 'image' && source.type === 'base64') {
-    return BEGINNINGS.find(([beginning]) => source.data.startsWith(beginning))?.[1];
-  }
+  // What an image is, its bytes say best: the service looks at them too.
+  const type = kind === 'image' && source.type === 'base64' ? imageTypeOf(source.data) : undefined;
+  const known = type?.slice('image/'.length) ?? key;
+  if (Object.hasOwn(formats, known)) return formats[known];
   const ending = /\.([a-z0-9]+)$/i
     .exec(filename ?? (source.type === 'url' ? source.url : ''))?.[1]
     ?.toLowerCase();

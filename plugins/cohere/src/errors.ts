@@ -5,13 +5,13 @@ import {
   namelessError,
   readRetryAfter,
   type Translator,
+  tellsOfLength,
   type UpstreamError,
   type UpstreamErrorKind,
   type WireResponse,
 } from '@dragoman/plugin-sdk';
 import { DIALECT, FAMILY, isObject } from './dialect.ts';
 
-const TOO_LONG = /too many tokens|exceeds? (?:the )?(?:maximum |model's )?context|context length/i;
 const NO_CREDIT = /billing|payment|purchase/i;
 
 /** Bodies are `{"message": "...", "id": "..."}`, plain text, or a proxy's HTML page. */
@@ -48,7 +48,8 @@ function messageOf(body: Json): string | undefined {
 
 /** 498 and 499 are the service's own: an invalid token, and a request it gave up on. */
 function kindOf(status: number | undefined, message: string): UpstreamErrorKind {
-  if (TOO_LONG.test(message) && (status === undefined || status < 500)) return 'context-length';
+  if (tellsOfLength(message) && status !== 429 && (status === undefined || status < 500))
+    return 'context-length';
   if (status === undefined) return 'server';
   if (status === 498) return 'authentication';
   if (status === 429 && NO_CREDIT.test(message)) return 'quota';

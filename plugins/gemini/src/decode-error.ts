@@ -5,6 +5,7 @@ import {
   namelessError,
   readRetryAfter,
   type Translator,
+  tellsOfLength,
   type UpstreamError,
   type UpstreamErrorKind,
   type WireResponse,
@@ -30,7 +31,6 @@ const KINDS: Record<string, UpstreamErrorKind> = {
   DATA_LOSS: 'server',
   UNKNOWN: 'server',
 };
-const TOO_LONG = /input token count.*exceeds|exceeds the maximum number of (?:input )?tokens/i;
 const TOO_LARGE = /payload size exceeds|request (?:is|entity) too large/i;
 const BAD_KEY = /api key (?:not valid|expired|not found)|api[_ ]key[_ ]invalid/i;
 const NO_BILLING = /billing|prepay|credits? (?:are|is) depleted/i;
@@ -94,7 +94,7 @@ function kindOf(
   switch (kind) {
     case 'invalid-request':
       if (BAD_KEY.test(message)) return 'authentication';
-      if (TOO_LONG.test(message)) return 'context-length';
+      if (tellsOfLength(message)) return 'context-length';
       if (TOO_LARGE.test(message)) return 'too-large';
       if (PLACE.test(message)) return 'permission';
       return word === 'FAILED_PRECONDITION' && NO_BILLING.test(message) ? 'billing' : kind;

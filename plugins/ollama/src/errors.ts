@@ -6,6 +6,7 @@ import {
   namelessError,
   readRetryAfter,
   type Translator,
+  tellsOfLength,
   type UpstreamError,
   type UpstreamErrorKind,
   type WireResponse,
@@ -31,7 +32,6 @@ const STATUSES: Record<UpstreamErrorKind, number> = {
   unknown: 500,
   overloaded: 503,
 };
-const TOO_LONG = /exceeds? (?:the )?(?:maximum |available )?context|context length|prompt is too long/i;
 
 /** Bodies may be `{"error": "..."}`, plain text or a proxy's HTML page. */
 export const decodeError: Translator<WireResponse, UpstreamError> = ({ status, headers, body }, context) => {
@@ -69,7 +69,8 @@ function messageOf(body: Json, inner: Json | undefined): string | undefined {
 }
 
 function kindOf(status: number | undefined, message: string): UpstreamErrorKind {
-  if (TOO_LONG.test(message) && (status === undefined || status < 500)) return 'context-length';
+  if (tellsOfLength(message) && status !== 429 && (status === undefined || status < 500))
+    return 'context-length';
   if (status === undefined) return 'server';
   return kindOfStatus(status) ?? 'unknown';
 }

@@ -1,17 +1,8 @@
-import { decodeBase64Text, type MediaPart } from '@dragoman/plugin-sdk';
+import { decodeBase64Text, imageTypeOf, type MediaPart } from '@dragoman/plugin-sdk';
 
-/** How the base64 text of a file of each type begins: the wire has the bytes alone, other services want the type. */
-const BEGINNINGS: [string, string][] = [
-  ['iVBORw0KGgo', 'image/png'],
-  ['/9j/', 'image/jpeg'],
-  ['R0lGOD', 'image/gif'],
-  ['UklGR', 'image/webp'],
-  ['Qk', 'image/bmp'],
-];
-
+/** The wire has the bytes alone; other services want the type. */
 export function decodeImage(data: string): MediaPart {
-  const known = BEGINNINGS.find(([beginning]) => data.startsWith(beginning));
-  return { type: 'media', mediaType: known?.[1] ?? 'image/*', source: { type: 'base64', data } };
+  return { type: 'media', mediaType: imageTypeOf(data) ?? 'image/*', source: { type: 'base64', data } };
 }
 
 /** What of a media part the wire has a place for, or why it has none. */

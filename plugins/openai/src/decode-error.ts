@@ -4,6 +4,7 @@ import {
   kindOfStatus,
   readRetryAfter,
   type Translator,
+  tellsOfLength,
   type UpstreamError,
   type UpstreamErrorKind,
   type WireResponse,
@@ -77,6 +78,8 @@ function plainText(text: string): string {
 const KINDS: Record<string, UpstreamErrorKind> = {
   context_length_exceeded: 'context-length',
   string_above_max_length: 'context-length',
+  tokens_limit_reached: 'context-length',
+  exceed_context_size_error: 'context-length',
   model_max_prompt_tokens_exceeded: 'context-length',
   insufficient_quota: 'quota',
   quota_exceeded: 'quota',
@@ -87,6 +90,8 @@ const KINDS: Record<string, UpstreamErrorKind> = {
   content_policy_violation: 'content-filter',
   responsibleaipolicyviolation: 'content-filter',
   moderation_blocked: 'content-filter',
+  image_content_policy_violation: 'content-filter',
+  bio_policy: 'content-filter',
   model_not_found: 'not-found',
   deploymentnotfound: 'not-found',
   not_found_error: 'not-found',
@@ -97,6 +102,8 @@ const KINDS: Record<string, UpstreamErrorKind> = {
   permission_error: 'permission',
   permission_denied: 'permission',
   overloaded: 'overloaded',
+  server_is_overloaded: 'overloaded',
+  slow_down: 'overloaded',
   overloaded_error: 'overloaded',
   engine_overloaded: 'overloaded',
   engine_overloaded_error: 'overloaded',
@@ -104,8 +111,8 @@ const KINDS: Record<string, UpstreamErrorKind> = {
   request_timeout: 'timeout',
 };
 
-const CONTEXT_LENGTH =
-  /maximum context length|context (length|window)|prompt is too long|input is too long|too many (input )?tokens|reduce the length/i;
+/** Codes of failures in the middle of a stream, which has no status, that are the request's own fault. */
+const BAD_INPUT = /^(?:invalid|image|empty_image|unsupported|failed_to_download)_/;
 const BILLING = /insufficient (balance|funds|credits?)|requires more credits|billing|payment required/i;
 const QUOTA = /exceeded your (current )?quota|quota exceeded|insufficient.quota/i;
 const CONTENT_FILTER = /content (management )?policy|content.filter|safety (system|filter)/i;
@@ -125,14 +132,16 @@ function kindOf(
     case 400:
     case 422:
     case undefined:
-      if (CONTEXT_LENGTH.test(message)) return 'context-length';
+      if (tellsOfLength(message)) return 'context-length';
       if (CONTENT_FILTER.test(message)) return 'content-filter';
       if (status !== undefined) return 'invalid-request';
-      return type === 'invalid_request_error' ? 'invalid-request' : 'server';
+      return type === 'invalid_request_error' || (code !== undefined && BAD_INPUT.test(code))
+        ? 'invalid-request'
+        : 'server';
     case 429:
       return QUOTA.test(message) ? 'quota' : BILLING.test(message) ? 'billing' : 'rate-limit';
     case 413:
-      return CONTEXT_LENGTH.test(message) ? 'context-length' : 'too-large';
+      return tellsOfLength(message) ? 'context-length' : 'too-large';
     default:
       return kindOfStatus(status) ?? 'unknown';
   }

@@ -56,6 +56,26 @@ t.test('images and documents', (t) => {
   t.end();
 });
 
+t.test('an image is of the type its bytes tell, whatever it is said to be', (t) => {
+  const image = (mediaType: string, data: string): Part => ({
+    type: 'media',
+    mediaType,
+    source: { type: 'base64', data },
+  });
+  const parts = [
+    image('image/jpeg', 'iVBORw0KGgo='),
+    image('image/*', '/9j/4AA'),
+    image('image/jpg', 'AAAA'),
+  ];
+  const { body } = encode({ messages: [user(...parts)] });
+  t.match((body.messages as { content: unknown[] }[])[0]?.content, [
+    { source: { media_type: 'image/png' } },
+    { source: { media_type: 'image/jpeg' } },
+    { source: { media_type: 'image/jpeg' } },
+  ]);
+  t.end();
+});
+
 t.test('media in an assistant turn is refused by the service, so it is left out and said', (t) => {
   const image: Part = { type: 'media', mediaType: 'image/png', source: { type: 'base64', data: 'AAAA' } };
   const { warnings } = encode({

@@ -84,7 +84,7 @@ t.test('tools', (t) => {
       {
         name: 'get_weather',
         description: 'Weather of a city',
-        input_schema: tool.inputSchema,
+        input_schema: { ...tool.inputSchema, additionalProperties: false },
         strict: true,
         cache_control: { type: 'ephemeral' },
       },
@@ -92,6 +92,46 @@ t.test('tools', (t) => {
     ]);
     t.end();
   });
+
+  t.test(
+    'that are strict are closed, limits are told in words, and no more are strict than the service takes',
+    (t) => {
+      const limited: Tool = {
+        ...tool,
+        strict: true,
+        inputSchema: {
+          $schema: 'https://json-schema.org/draft/2020-12/schema',
+          type: 'object',
+          properties: {
+            days: { type: 'integer', minimum: 1, format: 'int32' },
+            at: { type: 'string', format: 'date' },
+            format: { type: 'object', properties: {} },
+          },
+        },
+      };
+      const { body, warnings } = encode({ tools: [limited] });
+      t.match(body.tools, [{ strict: true }]);
+      t.strictSame((body.tools as { input_schema: unknown }[])[0]?.input_schema, {
+        type: 'object',
+        properties: {
+          days: { type: 'integer', description: '{minimum: 1, format: "int32"}' },
+          at: { type: 'string', format: 'date' },
+          format: { type: 'object', properties: {}, additionalProperties: false },
+        },
+        additionalProperties: false,
+      });
+      t.strictSame(told(warnings), ['approximated /tools/0/inputSchema']);
+      const older = encode({ tools: [{ ...tool, strict: true }] }, contextFor('claude-sonnet-4-20250514'));
+      t.strictSame(older.body.tools, encode({ tools: [tool] }).body.tools);
+      t.strictSame(told(older.warnings), ['dropped /tools/0/strict']);
+      const many = Array.from(
+        { length: 21 },
+        (_, index): Tool => ({ ...tool, name: `f${index}`, strict: true }),
+      );
+      t.strictSame(told(encode({ tools: many }).warnings), ['dropped /tools/20/strict']);
+      t.end();
+    },
+  );
 
   t.test('with alternatives at the root of the schema are flattened', (t) => {
     const inputSchema = {
@@ -232,6 +272,12 @@ t.test('the choice of a tool', (t) => {
 
 t.test('the end user and the service tier', (t) => {
   t.strictSame(encode({ endUser: 'u-1' }).body.metadata, { user_id: 'u-1' });
+  for (const endUser of ['ada@example.org', '+44 20 7946 0958', 'x'.repeat(257)]) {
+    const { body, warnings } = encode({ endUser });
+    t.match(body.metadata, { user_id: /^user_[A-Za-z0-9]{24}$/ }, endUser);
+    t.strictSame(told(warnings), ['approximated /endUser']);
+  }
+  t.strictSame(encode({ endUser: '1234567890' }).body.metadata, { user_id: '1234567890' });
   const tier = (serviceTier: string) => {
     const { body, warnings } = encode({ serviceTier });
     return [body.service_tier, told(warnings)];

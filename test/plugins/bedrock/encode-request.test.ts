@@ -1,4 +1,4 @@
-import type { CanonicalRequest, Message, Part } from '@dragoman/plugin-sdk';
+import type { CanonicalRequest, Message, Part, Tool } from '@dragoman/plugin-sdk';
 import t from 'tap';
 import { checkConverse } from '../../helpers/strict-bedrock.ts';
 import { claude, encode, nova } from './run.ts';
@@ -125,7 +125,11 @@ t.test('tools: names, free text, strictness, choice', (t) => {
   const name = config.tools[0]?.toolSpec.name ?? '';
   t.match(name, /^ns__a_b_\w{8}$/);
   t.strictSame(config.tools[0], {
-    toolSpec: { name, strict: true, inputSchema: { json: { type: 'object', properties: {} } } },
+    toolSpec: {
+      name,
+      strict: true,
+      inputSchema: { json: { type: 'object', properties: {}, additionalProperties: false } },
+    },
   });
   t.strictSame(config.toolChoice, { tool: { name } });
   t.strictSame(memo, { customTools: ['sql'], toolNames: { [name]: { name: 'a.b', namespace: 'ns' } } });
@@ -156,6 +160,12 @@ t.test('tools: names, free text, strictness, choice', (t) => {
     t.strictSame(encoded.warnings, told, model);
   }
   t.strictSame(encode({ tools: [{ ...tool, strict: true }] }, old).warnings, ['dropped /tools/0/strict']);
+  const limited: Tool = {
+    ...tool,
+    strict: true,
+    inputSchema: { type: 'object', properties: { a: { type: 'integer', minimum: 1 } } },
+  };
+  t.strictSame(encode({ tools: [limited] }).warnings, ['approximated /tools/0/inputSchema']);
   t.end();
 });
 
@@ -178,7 +188,8 @@ t.test('media by kind, format and place', (t) => {
   });
   t.strictSame((body.messages as { content: unknown }[])[0]?.content, [
     { text: 'See the document.' },
-    { image: { format: 'jpeg', source: { bytes: 'iVBORw0KGgo=' } } },
+    // It is called a JPEG, but its bytes are a PNG's.
+    { image: { format: 'png', source: { bytes: 'iVBORw0KGgo=' } } },
     { image: { format: 'jpeg', source: { bytes: '/9j/4AA' } } },
     { document: { format: 'pdf', name: 'Q3 Report pdf', source: { bytes: 'JVBE' } } },
     { document: { format: 'pdf', name: 'Q3 Report pdf (2)', source: { bytes: 'JVBE' } } },

@@ -76,15 +76,22 @@ t.test('what recorded requests ask for is asked for again in the same words', { 
       continue;
     count++;
     const context = contextFor(modelOf(recording));
-    const wire = { path: {}, query: {}, headers: {}, body: request.body };
+    const asked = withoutStandIns(request.body);
+    const wire = { path: {}, query: {}, headers: {}, body: asked };
     const { output } = bedrock.encodeRequest(readBack(wire, context).output, context);
     const body = JSON.parse(JSON.stringify(output.body)) as JsonObject;
     t.strictSame(check(body), [], name);
-    t.strictSame(comparable(body), comparable(request.body), name);
+    t.strictSame(comparable(body), comparable(asked), name);
   }
   t.ok(count > 80);
   t.end();
 });
+
+/** Images of the recordings were replaced by a PNG, whatever they are said to be; bytes that tell nothing stand for it. */
+function withoutStandIns(body: JsonObject): JsonObject {
+  const text = JSON.stringify(body).replaceAll(/"bytes":"iVBORw0KGgo[^"]*"/g, '"bytes":"AAAA"');
+  return JSON.parse(text) as JsonObject;
+}
 
 /** What our own encoder leaves out because it says nothing, and what the reader of the test does not keep. */
 function comparable(body: JsonObject): unknown {

@@ -80,3 +80,44 @@ t.test('a reference stands alone: what is said beside it goes around it', (t) =>
   });
   t.end();
 });
+
+t.test('references lead where the service looks, or what they mean is put in their place', (t) => {
+  const { schema } = cleanSchema({
+    type: 'object',
+    properties: {
+      a: { $ref: '#/definitions/A' },
+      b: { type: 'object', properties: { c: { type: 'string' }, d: { $ref: '#/properties/b' } } },
+      e: { $ref: '#/properties/b/properties/c', description: 'E' },
+      f: { $ref: '#/properties/missing' },
+    },
+    definitions: { A: { type: 'integer' } },
+    $defs: { B: { type: 'boolean' } },
+  });
+  t.strictSame(schema, {
+    type: 'object',
+    properties: {
+      a: { $ref: '#/$defs/A' },
+      b: {
+        type: 'object',
+        properties: {
+          c: { type: 'string' },
+          d: { type: 'object', properties: { c: { type: 'string' }, d: { type: 'object' } } },
+        },
+      },
+      e: { type: 'string', description: 'E' },
+      f: { $ref: '#/properties/missing' },
+    },
+    $defs: { A: { type: 'integer' }, B: { type: 'boolean' } },
+  });
+  t.end();
+});
+
+t.test('references that multiply come to an end', (t) => {
+  const properties: Record<string, object> = { p0: { type: 'string' } };
+  for (let at = 1; at < 40; at++) {
+    const ref = { $ref: `#/properties/p${at - 1}` };
+    properties[`p${at}`] = { type: 'object', properties: { a: ref, b: ref } };
+  }
+  t.ok(JSON.stringify(cleanSchema({ type: 'object', properties } as never).schema).length < 1_000_000);
+  t.end();
+});

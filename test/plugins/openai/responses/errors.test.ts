@@ -40,6 +40,22 @@ t.test('every kind has a status and a code, also in the middle of a stream', asy
   }
 });
 
+t.test('a code in the middle of a stream tells whose fault it is', async (t) => {
+  const cases: [string, UpstreamErrorKind][] = [
+    ['server_error', 'server'],
+    ['server_is_overloaded', 'overloaded'],
+    ['rate_limit_exceeded', 'rate-limit'],
+    ['invalid_prompt', 'invalid-request'],
+    ['image_too_large', 'invalid-request'],
+    ['image_content_policy_violation', 'content-filter'],
+  ];
+  for (const [code, kind] of cases) {
+    const response = { id: 'r', status: 'failed', error: { code, message: 'why' } };
+    const failed = events([{ data: { type: 'response.failed', response } }]).at(-1);
+    t.match(failed, { type: 'error', error: { kind, code } }, code);
+  }
+});
+
 t.test('an error of this dialect goes back as it came, one of another is written anew', async (t) => {
   const body = {
     error: { message: 'why', type: 'invalid_request_error', param: 'input', code: 'odd', more: 1 },

@@ -57,7 +57,7 @@ export async function startGatewayProcess(cwd: string): Promise<GatewayProcess> 
   const start: ChildStart = { cwd, env: { DRAGOMAN_KEY: key } };
   const child = fork(childFile, [JSON.stringify(start)], {
     cwd,
-    env: { PATH: process.env.PATH ?? '' },
+    env: { PATH: process.env.PATH ?? '', NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE ?? '' },
     execArgv: ['--expose-gc'],
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   });

@@ -19,7 +19,8 @@ export interface CommandResult {
 
 /** No key or setting of the machine the tests run on finds its way into them. */
 function cleanEnvironment(extra: Record<string, string> = {}): Record<string, string> {
-  return { PATH: process.env.PATH ?? '', HOME: process.env.HOME ?? '', ...extra };
+  const { PATH = '', HOME = '', NODE_COMPILE_CACHE = '' } = process.env;
+  return { PATH, HOME, NODE_COMPILE_CACHE, ...extra };
 }
 
 /** Starts the real command; its standard streams are pipes. */

@@ -5,7 +5,7 @@ import type { EngineSnapshot } from './engine-instance.ts';
 import { hashCode, hashEngine, readSnapshot, type SnapshotKey } from './engine-snapshot.ts';
 import type { ShippedModule } from './pool-messages.ts';
 import type { ModuleRef } from './runner.ts';
-import { checkInterface, clampMemory, engineMb } from './wasm-limits.ts';
+import { checkInterface, clampMemory, engineMb, limitModule } from './wasm-limits.ts';
 import { type WasmModule, webAssembly } from './web-assembly.ts';
 
 /** What a thread of the sandbox needs of a module. */
@@ -29,7 +29,7 @@ export function createPacker(log: Log): Packer {
     if (module.format === 'esm') return {};
     const bytes = await readFile(module.file);
     if (module.format === 'wasm') {
-      const wasm = await webAssembly.compile(clampMemory(bytes, module.limits.memoryMb));
+      const wasm = await webAssembly.compile(limitModule(bytes, module.limits.memoryMb));
       checkInterface(wasm, module.wasi);
       return { wasm };
     }

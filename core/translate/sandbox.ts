@@ -111,6 +111,8 @@ export function createSandbox(options: SandboxOptions): Sandbox {
   function openThreads(): Threads {
     // For the whole process, and so only the most any plugin may have: what the clamp of a module's own memory rests on.
     setFlagsFromString(`--wasm-max-mem-pages=${mostMemoryMb * pagesPerMb}`);
+    // Exceptions held on to would be memory nobody counts.
+    setFlagsFromString('--no-experimental-wasm-exnref');
     return createThreads({
       threads: count,
       maxQueue: options.maxQueue ?? 256,

@@ -1,4 +1,5 @@
 import { wasiFunctions, wasiModule } from './inert-wasi.ts';
+import { encodeNumber, encodeSection, type Reader, rewriteSections } from './wasm-sections.ts';
 import { type WasmModule, webAssembly } from './web-assembly.ts';
 
 /** Functions of Extism's host a translator may import: its input, its output, and the memory between the two. */
@@ -54,7 +55,19 @@ export function engineMb(memoryMb: number): number {
   return Math.max(memoryMb, leastEngineMb);
 }
 
-const memorySection = 5;
+/** Numbers of the kinds of sections. */
+const sections = {
+  types: 1,
+  imports: 2,
+  functions: 3,
+  tables: 4,
+  memories: 5,
+  globals: 6,
+  exports: 7,
+  elements: 9,
+  code: 10,
+  tags: 13,
+} as const;
 export const pagesPerMb = 16;
 
 /**
@@ -63,28 +76,115 @@ export const pagesPerMb = 16;
  * Throws when it asks for more at the start, and for kinds of memory that cannot be limited so.
  */
 export function clampMemory(bytes: Uint8Array, memoryMb: number): Uint8Array<ArrayBuffer> {
-  const reader = createReader(bytes);
-  const parts: Uint8Array[] = [bytes.subarray(0, 8)];
-  reader.position = 8;
-  while (reader.position < bytes.length) {
+  return rewriteSections(bytes, (id, reader) =>
+    id === sections.memories ? clampMemories(reader, memoryMb * pagesPerMb) : undefined,
+  );
+}
+
+/** What a module may have of each; the host looks at some of them, and every instance has some of them. */
+const mostOf: ReadonlyMap<number, [most: number, what: string]> = new Map([
+  [sections.types, [5_000, 'types']],
+  [sections.imports, [200, 'imports']],
+  [sections.functions, [50_000, 'functions']],
+  [sections.tables, [8, 'tables']],
+  [sections.globals, [10_000, 'globals']],
+  [sections.exports, [1_000, 'exports']],
+  [sections.elements, [10_000, 'lists of functions']],
+  [sections.tags, [100, 'tags']],
+]);
+/** Names of exports, and lists of functions, become objects of the host. */
+const mostBytes: ReadonlyMap<number, number> = new Map([
+  [sections.exports, 262_144],
+  [sections.elements, 262_144],
+]);
+/** Of one function: V8 goes on optimizing it, on a thread of its own, when the call that ran it is long over. */
+const mostCode = 524_288;
+/** Of all tables together; V8 keeps some 32 bytes for each. */
+const mostEntries = 16_384;
+
+/**
+ * A third party's module, all it can fill limited: its memory as `clampMemory` does it, its tables, and the number of
+ * everything. Tables, and the objects of WebAssembly's garbage collection, lie in the heap of the thread, which ends the
+ * whole process when it overflows: the first are clamped, the second refused, in plain errors.
+ */
+export function limitModule(bytes: Uint8Array, memoryMb: number): Uint8Array<ArrayBuffer> {
+  return rewriteSections(bytes, (id, reader, size) => {
+    const [most, what] = mostOf.get(id) ?? [];
     const start = reader.position;
-    const id = reader.byte();
-    const size = reader.number();
-    const end = reader.position + size;
-    if (end > bytes.length) throw new Error('it is not a whole WebAssembly module');
-    if (id === memorySection) parts.push(clampSection(reader, memoryMb * pagesPerMb));
-    else parts.push(bytes.subarray(start, end));
-    reader.position = end;
+    const count = most === undefined ? 0 : reader.number();
+    if (most !== undefined && count > most)
+      throw new Error(`it has ${count} ${what}, and ${most} are the most`);
+    if (size > (mostBytes.get(id) ?? size))
+      throw new Error(`its ${what} take more than ${mostBytes.get(id)} bytes`);
+    if (id === sections.types) checkTypes(reader, count);
+    if (id === sections.code) checkCode(reader);
+    if (id === sections.tables) return clampTables(reader, count);
+    reader.position = start;
+    return id === sections.memories ? clampMemories(reader, memoryMb * pagesPerMb) : undefined;
+  });
+}
+
+const functionType = 0x60;
+const functionReference = 0x70;
+const hostReference = 0x6f;
+/** Numbers, vectors, and references to functions or to what the host gave, which is nothing. */
+const plainTypes: ReadonlySet<number> = new Set([
+  0x7f,
+  0x7e,
+  0x7d,
+  0x7c,
+  0x7b,
+  functionReference,
+  hostReference,
+]);
+
+function checkTypes(reader: Reader, count: number): void {
+  for (let index = 0; index < count; index++) {
+    let isPlain = reader.byte() === functionType;
+    for (let list = 0; isPlain && list < 2; list++) {
+      for (let left = reader.number(); left > 0; left--) isPlain = plainTypes.has(reader.byte()) && isPlain;
+    }
+    if (!isPlain) throw new Error('it has types of garbage collection, whose memory cannot be limited');
   }
-  return join(parts);
+}
+
+function checkCode(reader: Reader): void {
+  for (let left = reader.number(); left > 0; left--) {
+    const size = reader.number();
+    if (size > mostCode) throw new Error(`a function of it has ${size} bytes, and ${mostCode} are the most`);
+    reader.position += size;
+  }
 }
 
 const hasMaximum = 1;
 
-function clampSection(reader: Reader, mostPages: number): Uint8Array {
+function clampTables(reader: Reader, count: number): Uint8Array {
+  const body: number[] = [...encodeNumber(count)];
+  const mostEach = Math.floor(mostEntries / Math.max(1, count));
+  for (let index = 0; index < count; index++) {
+    const type = reader.byte();
+    const flags = reader.byte();
+    const isPlain = type === functionReference || type === hostReference;
+    if (!isPlain || (flags & ~hasMaximum) !== 0)
+      throw new Error('it has a kind of table that cannot be limited');
+    const least = reader.number();
+    const most = flags === hasMaximum ? reader.number() : mostEach;
+    if (least > mostEach)
+      throw new Error(`a table of it starts with ${least} entries, and ${mostEach} are the most`);
+    body.push(
+      type,
+      hasMaximum,
+      ...encodeNumber(least),
+      ...encodeNumber(Math.max(least, Math.min(most, mostEach))),
+    );
+  }
+  return encodeSection(sections.tables, body);
+}
+
+function clampMemories(reader: Reader, mostPages: number): Uint8Array {
   const count = reader.number();
   if (count > 1) throw new Error('it has more than one memory');
-  const body: number[] = [...encode(count)];
+  const body: number[] = [...encodeNumber(count)];
   for (let index = 0; index < count; index++) {
     const flags = reader.byte();
     if ((flags & ~hasMaximum) !== 0)
@@ -94,56 +194,7 @@ function clampSection(reader: Reader, mostPages: number): Uint8Array {
     if (least > mostPages) {
       throw new Error(`its memory starts with ${Math.ceil(least / pagesPerMb)} MB, over limits.memoryMb`);
     }
-    body.push(hasMaximum, ...encode(least), ...encode(Math.min(most, mostPages)));
+    body.push(hasMaximum, ...encodeNumber(least), ...encodeNumber(Math.min(most, mostPages)));
   }
-  return Uint8Array.from([memorySection, ...encode(body.length), ...body]);
-}
-
-interface Reader {
-  position: number;
-  byte(): number;
-  /** An unsigned LEB128 number. */
-  number(): number;
-}
-
-function createReader(bytes: Uint8Array): Reader {
-  const reader: Reader = {
-    position: 0,
-    byte() {
-      const value = bytes[reader.position++];
-      if (value === undefined) throw new Error('it is not a whole WebAssembly module');
-      return value;
-    },
-    number() {
-      let value = 0;
-      for (let shift = 0; shift < 35; shift += 7) {
-        const byte = reader.byte();
-        value += (byte & 0x7f) * 2 ** shift;
-        if (byte < 0x80) return value;
-      }
-      throw new Error('it has a number that is too long');
-    },
-  };
-  return reader;
-}
-
-function encode(value: number): number[] {
-  const bytes: number[] = [];
-  let rest = value;
-  do {
-    const low = rest & 0x7f;
-    rest = Math.floor(rest / 128);
-    bytes.push(rest > 0 ? low | 0x80 : low);
-  } while (rest > 0);
-  return bytes;
-}
-
-function join(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
-  const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
+  return encodeSection(sections.memories, body);
 }

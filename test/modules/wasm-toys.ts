@@ -55,7 +55,11 @@ export async function wasmToy(toy: WasmToy = {}): Promise<Uint8Array> {
 }
 
 export async function assemble(text: string): Promise<Uint8Array> {
-  const module = (await openWabt()).parseWat('toy.wat', text, { mutable_globals: true, bulk_memory: true });
+  const module = (await openWabt()).parseWat('toy.wat', text, {
+    mutable_globals: true,
+    bulk_memory: true,
+    reference_types: true,
+  });
   const { buffer } = module.toBinary({});
   module.destroy();
   return buffer;

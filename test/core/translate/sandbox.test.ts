@@ -350,6 +350,7 @@ for (const [name, { body = '', ...made }, expected] of traps) {
   });
 }
 
+const manyExports = `(func $more) ${Array.from({ length: 1_001 }, (_, n) => `(export "e${n}" (func $more))`).join(' ')}`;
 const refused: [string, WasmToy, RegExp][] = [
   [
     'the network',
@@ -364,6 +365,15 @@ const refused: [string, WasmToy, RegExp][] = [
   ['anything else', { imports: '(import "env" "system" (func (param i32)))' }, /system of env/],
   ['more memory than it declares', { memory: '1000' }, /over limits\.memoryMb/],
   ['memory that cannot be limited', { memory: '1 2 shared' }, /shared/],
+  ['a large table', { imports: '(table 10000000 funcref)' }, /16384 are the most/],
+  ['many tables', { imports: '(table 1 funcref)'.repeat(9) }, /9 tables, and 8 are the most/],
+  ['many globals', { imports: '(global i32 (i32.const 0))'.repeat(10_001) }, /10002 globals/],
+  ['many exports', { imports: manyExports }, /1003 exports/],
+  [
+    'a function that takes minutes to optimize',
+    { body: '(drop (i32.const 0))'.repeat(180_000) },
+    /a function/,
+  ],
   ['no translate', { name: 'convert' }, /does not export the function translate/],
 ];
 for (const [name, made, message] of refused) {
@@ -372,6 +382,32 @@ for (const [name, made, message] of refused) {
     await t.rejects(runner.describe(module), { code: 'GW_PLUGIN_LOAD', message });
   });
 }
+
+t.test('what lies in the heap of the host is refused or limited', async (t) => {
+  const [magic, version] = ['\0asm', '\x01\0\0\0'];
+  const array = [1, 4, 1, 0x5e, 0x7f, 1];
+  const wholes: [number[], RegExp][] = [
+    [array, /garbage collection/],
+    [[4, 5, 1, 0x70, 0x04, 0, 0], /a kind of table/],
+    [[6, 6, 1, 0x69, 1, 0xd0, 0x69, 0x0b], /exnref/],
+  ];
+  for (const [bytes, message] of wholes) {
+    const file = join(folder, `${files++}.wasm`);
+    writeFileSync(file, Buffer.concat([Buffer.from(magic + version, 'latin1'), Uint8Array.from(bytes)]));
+    const { runner, module } = open(
+      t,
+      toy('made', { id: `made@${files}`, file, format: 'wasm', tier: 'sandbox' }),
+    );
+    await t.rejects(runner.describe(module), { code: 'GW_PLUGIN_LOAD', message });
+  }
+  const grow = '(table.grow $more (ref.null func) (i32.const 1000000))';
+  const body = `(if (i32.ge_s ${grow} (i32.const 0)) (then unreachable))`;
+  const { call } = open(
+    t,
+    await wasm({ reply: '{"ok":true,"output":"well"}', imports: '(table $more 1 funcref)', body }),
+  );
+  t.equal(await call(), 'well', 'a table does not grow beyond its limit');
+});
 
 t.test('a module that needs WASI gets one in which there is nothing', async (t) => {
   const wasi = 'import "wasi_snapshot_preview1"';

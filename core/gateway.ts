@@ -11,7 +11,7 @@ import { createKeptReplies } from './replies/kept-replies.ts';
 import { modelIndex } from './router/models.ts';
 import { type App, createListener } from './server/app.ts';
 import { createKeyRing } from './server/client-auth.ts';
-import { drain } from './server/drain.ts';
+import { drain, endOpen } from './server/drain.ts';
 import { openKeyStore } from './server/keys/store.ts';
 import { type Listening, listen } from './server/listen.ts';
 import { createOther } from './server/other.ts';
@@ -83,8 +83,8 @@ export interface Gateway {
   /** Names of the providers that are on, with the reason of each and the number of models known of it. */
   providers(): { name: string; reason: string; models: number }[];
   /**
-   * Turns new requests away, waits for those in flight (`server.drainSeconds`), then frees everything. False when some had
-   * to be cut.
+   * Turns new requests away, waits for those in flight (`server.drainSeconds`), ends those that still run with an error
+   * their client understands, then frees everything. False when some did not finish.
    */
   stop(options?: { now?: boolean }): Promise<boolean>;
 }
@@ -136,7 +136,7 @@ export async function createGateway(options: GatewayOptions = {}): Promise<Gatew
     silence: new SilenceWatch(settings.server.keepAliveSeconds * 1000),
     budget: createByteBudget(settings.server.maxInFlightMb * 1048576),
     isDraining: false,
-    inFlight: 0,
+    open: new Set(),
     onIdle: null,
     other: () => {},
   };
@@ -166,11 +166,14 @@ export async function createGateway(options: GatewayOptions = {}): Promise<Gatew
   async function stop(now: boolean): Promise<boolean> {
     app.isDraining = true;
     upgrades.drain();
-    let isWhole = app.inFlight === 0;
+    let isWhole = app.open.size === 0;
     if (!now) {
       // The port stays open meanwhile: who asks is told 503, and /readyz too.
       isWhole = await drain(app, registry.current.settings.server.drainSeconds * 1000);
-      if (!isWhole) log.warn('drain deadline passed; open requests are cut', { open: app.inFlight });
+      if (!isWhole) {
+        log.warn('drain deadline passed; open requests are told so and end', { open: app.open.size });
+        await endOpen(app);
+      }
     }
     const closed = listening?.close();
     listening?.destroy();

@@ -246,7 +246,7 @@ export const errorCodes = {
   GW_SERVER_DRAINING: {
     status: 503,
     origin: 'gateway',
-    retryable: true,
+    retryable: false,
     message: 'The gateway is shutting down; try again shortly',
   },
   GW_SERVER_OVERLOADED: {

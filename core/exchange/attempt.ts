@@ -148,13 +148,13 @@ async function tryOnce(
   }
 }
 
-/** Waits before a retry, and no longer than the client does. */
+/** Waits before a retry, and no longer than the client and the gateway do. */
 function waitOpen(delayMs: number, sink: ReplySink): Promise<void> {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(resolve, delayMs);
-    sink.onClose = () => {
+    sink.onStop = (why) => {
       clearTimeout(timer);
-      reject(new GatewayError('GW_CLIENT_ABORTED'));
+      reject(why);
     };
   });
 }

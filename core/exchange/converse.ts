@@ -42,6 +42,7 @@ function sendRequest(
 ): Promise<WholeReply | null> {
   const { exchange, facts } = job;
   if (exchange.sink.closed) throw new GatewayError('GW_CLIENT_ABORTED');
+  if (exchange.sink.stopped !== null) throw exchange.sink.stopped;
   const settings = sendSettings(job);
   if (job.plan.raw) return fetchRaw(job, request, settings);
   if (!facts.stream) return fetchWhole(request, settings, exchange.sink);

@@ -64,9 +64,9 @@ export function fetchStream(
   });
 }
 
-/** A client that leaves ends what is asked for it. A stream's delivery takes over from here. */
+/** A client that leaves, or a gateway that ends, ends what is asked for it. A stream's delivery takes over from here. */
 function follow(sink: ReplySink, sending: Sending): void {
-  sink.onClose = () => sending.cancel();
+  sink.onStop = (why) => sending.cancel(why);
 }
 
 function withFlatHeaders({ status, headers, body }: RawReply): WholeReply {

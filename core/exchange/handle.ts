@@ -81,8 +81,7 @@ async function serve(
       return;
     } catch (thrown) {
       failure = asGatewayError(thrown, exchange.id);
-      const isLast = exchange.sink.started || exchange.sink.closed || exchange.upload?.isSpent === true;
-      if (isLast || !mayTryNext(failure)) throw failure;
+      if (isLast(exchange) || !mayTryNext(failure)) throw failure;
       services.log.debug('attempt failed', {
         requestId: exchange.id,
         provider: attempt.provider.name,
@@ -91,6 +90,10 @@ async function serve(
     }
   }
   throw failure ?? new GatewayError('GW_ROUTE_NONE_AVAILABLE', { model: facts.model, reason: 'no attempt' });
+}
+
+function isLast({ sink, upload }: Exchange): boolean {
+  return sink.started || sink.closed || sink.stopped !== null || upload?.isSpent === true;
 }
 
 async function tellClient(

@@ -16,6 +16,7 @@ export function attemptOutcome(error: GatewayError | undefined): AttemptOutcome 
     case 'GW_UPSTREAM_TRUNCATED':
       return 'truncated';
     case 'GW_CLIENT_ABORTED':
+    case 'GW_SERVER_DRAINING':
       return 'aborted';
     default:
       return error?.code.startsWith('GW_TRANSLATE_') === true ? 'translate' : 'error';

@@ -1,4 +1,4 @@
-import { GatewayError } from '../errors/gateway-error.ts';
+import type { GatewayError } from '../errors/gateway-error.ts';
 import { asUpstreamError } from '../errors/upstream-error.ts';
 import type { RawFrame } from '../translate/frames.ts';
 import type { StreamBatch, StreamRun } from '../translate/runner.ts';
@@ -39,9 +39,13 @@ export class PassThroughDelivery implements StreamConsumer {
     this.#reply = reply;
     this.#flow = flow;
     reply.sink.onDrain = () => flow.resume();
-    reply.sink.onClose = () => {
+    reply.sink.onStop = (why) => {
+      if (!reply.sink.closed) {
+        this.error(why);
+        return;
+      }
       flow.abort();
-      this.#settle(new GatewayError('GW_CLIENT_ABORTED'));
+      this.#settle(why);
     };
   }
 

@@ -1,3 +1,4 @@
+import type { GatewayError } from '../errors/gateway-error.ts';
 import type { ReplySink } from './reply-sink.ts';
 
 /** Passes everything on as it comes: what sinks that look at a reply on its way to the client have in common. */
@@ -20,11 +21,14 @@ export class PassingSink implements ReplySink {
   set onDrain(listener: (() => void) | null) {
     this.sink.onDrain = listener;
   }
-  get onClose(): (() => void) | null {
-    return this.sink.onClose;
+  get stopped(): GatewayError | null {
+    return this.sink.stopped;
   }
-  set onClose(listener: (() => void) | null) {
-    this.sink.onClose = listener;
+  get onStop(): ((why: GatewayError) => void) | null {
+    return this.sink.onStop;
+  }
+  set onStop(listener: ((why: GatewayError) => void) | null) {
+    this.sink.onStop = listener;
   }
   head(status: number, headers: Record<string, string>): void {
     this.sink.head(status, headers);

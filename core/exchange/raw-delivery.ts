@@ -1,5 +1,5 @@
 import type { RouteUsage, Usage } from '@dragoman/plugin-sdk';
-import { GatewayError } from '../errors/gateway-error.ts';
+import type { GatewayError } from '../errors/gateway-error.ts';
 import { parseJson } from '../translate/parse-json.ts';
 import type { StreamConsumer, StreamReply, UpstreamFlow } from './stream.ts';
 
@@ -25,9 +25,13 @@ export class RawDelivery implements StreamConsumer {
     this.#isEvents = type.startsWith('text/event-stream');
     this.#seen = usage !== undefined && type.startsWith('application/json') ? [] : null;
     reply.sink.onDrain = () => flow.resume();
-    reply.sink.onClose = () => {
+    reply.sink.onStop = (why) => {
+      if (!reply.sink.closed) {
+        this.error(why);
+        return;
+      }
       flow.abort();
-      this.#settle(new GatewayError('GW_CLIENT_ABORTED'));
+      this.#settle(why);
     };
     reply.tally.firstByte(status);
     reply.sink.head(status, reply.headers);

@@ -1,3 +1,5 @@
+import type { GatewayError } from '../errors/gateway-error.ts';
+
 /** The client's end of an exchange. Implemented by server/, so that nothing below it knows of HTTP servers. */
 export interface ReplySink {
   /** True once the head is out: from then on there is no other attempt and no other status. */
@@ -12,6 +14,8 @@ export interface ReplySink {
   cut(): void;
   /** Set by whoever writes; called when the client can take more. */
   onDrain: (() => void) | null;
-  /** Set by whoever must stop; called when the client goes away before the end. */
-  onClose: (() => void) | null;
+  /** Why the reply must come to its end now, while the client is still there; null: it may go on. */
+  readonly stopped: GatewayError | null;
+  /** Set by whoever must stop; called when the client goes away before the end, or when the reply must end. */
+  onStop: ((why: GatewayError) => void) | null;
 }

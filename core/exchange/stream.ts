@@ -56,9 +56,13 @@ export class StreamDelivery implements StreamConsumer {
     reply.sink.onDrain = () => {
       if (!this.#busy) flow.resume();
     };
-    reply.sink.onClose = () => {
+    reply.sink.onStop = (why) => {
+      if (!reply.sink.closed) {
+        this.error(why);
+        return;
+      }
       flow.abort();
-      this.#settle(new GatewayError('GW_CLIENT_ABORTED'));
+      this.#settle(why);
     };
   }
 

@@ -17,6 +17,11 @@ import { newRequestId } from './request-id.ts';
 import { type DialectRoute, matchRoute, routeTable } from './routes.ts';
 import { isForm, type OpenUpload, openUpload } from './upload.ts';
 
+/** One that can be told to come to its end. */
+export interface OpenExchange {
+  stop(why: GatewayError): void;
+}
+
 /** Everything a request needs, whichever server it came in by. */
 export interface App {
   readonly registry: Registry;
@@ -27,8 +32,8 @@ export interface App {
   /** True once SIGTERM came: nothing new is begun. */
   isDraining: boolean;
   /** Exchanges that are not finished. */
-  inFlight: number;
-  /** Told when `inFlight` falls to 0. */
+  readonly open: Set<OpenExchange>;
+  /** Told when the last one is. */
   onIdle: (() => void) | null;
   /** Paths of no dialect: health, metrics, and the answer that there is nothing here. */
   other(request: IncomingMessage, response: ServerResponse): void;
@@ -97,7 +102,8 @@ async function serve(
   const lease = app.registry.lease();
   let held = 0;
   let upload: OpenUpload | undefined;
-  app.inFlight++;
+  const reply = new HttpReply(response, app.silence);
+  app.open.add(reply);
   try {
     allowOrigin(request, response, lease.snapshot);
     if (app.isDraining) throw new GatewayError('GW_SERVER_DRAINING', {}, { retryAfterMs: 1000 });
@@ -109,11 +115,10 @@ async function serve(
     if (isUpload(found.route, request, maxBytes)) {
       upload = await openUpload(request, modelField(found.route), maxUploadMb * 1048576);
     } else {
-      const read = await readBody(request, maxBytes, app.budget);
+      const read = await readBody(request, maxBytes, app.budget, reply);
       held = read.held;
       body = read.body;
     }
-    const reply = new HttpReply(response, app.silence);
     const exchange = buildExchange(
       { id, startedAt, identity, found, path, query, body, reply, upload },
       request,
@@ -129,14 +134,15 @@ async function serve(
     upload?.discard();
     lease.release();
     // What was written may still be on its way to a slow client: that is not finished.
-    if (response.writableEnded && !response.writableFinished) response.once('close', () => finished(app));
-    else finished(app);
+    if (response.writableEnded && !response.writableFinished)
+      response.once('close', () => finished(app, reply));
+    else finished(app, reply);
   }
 }
 
-export function finished(app: App): void {
-  app.inFlight--;
-  if (app.inFlight === 0) app.onIdle?.();
+export function finished({ open, onIdle }: App, exchange: OpenExchange): void {
+  open.delete(exchange);
+  if (open.size === 0) onIdle?.();
 }
 
 /** A request that never became an exchange: no key, too large, broken off, draining. */

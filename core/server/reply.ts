@@ -1,10 +1,12 @@
 import type { ServerResponse } from 'node:http';
+import { GatewayError } from '../errors/gateway-error.ts';
 import type { ReplySink } from '../exchange/reply-sink.ts';
 
 /** A sink over one http response, with keep-alive comments between the frames of a silent stream. */
 export class HttpReply implements ReplySink {
   onDrain: (() => void) | null = null;
-  onClose: (() => void) | null = null;
+  onStop: ((why: GatewayError) => void) | null = null;
+  stopped: GatewayError | null = null;
   started = false;
   closed = false;
   /** Whether what was written last ended between two frames. */
@@ -21,7 +23,7 @@ export class HttpReply implements ReplySink {
     response.on('close', () => {
       const early = !response.writableFinished;
       this.#finish();
-      if (early) this.onClose?.();
+      if (early) this.onStop?.(new GatewayError('GW_CLIENT_ABORTED'));
     });
   }
 
@@ -51,6 +53,13 @@ export class HttpReply implements ReplySink {
   cut(): void {
     this.#finish();
     this.#response.destroy();
+  }
+
+  /** Asks whoever writes to bring it to an end that says why. What is on its way already goes on. */
+  stop(why: GatewayError): void {
+    if (this.closed) return;
+    this.stopped = why;
+    this.onStop?.(why);
   }
 
   /** Called by the watch: a comment line says that the stream lives. */

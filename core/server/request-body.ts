@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import type { Transform } from 'node:stream';
 import zlib from 'node:zlib';
 import { GatewayError } from '../errors/gateway-error.ts';
+import type { ReplySink } from '../exchange/reply-sink.ts';
 import { nestedTooDeeply } from '../translate/nesting.ts';
 
 /** Request bytes held by all exchanges together; above the limit new ones are turned away. */
@@ -38,12 +39,13 @@ export interface BodyOutcome {
 
 /**
  * Reads a whole request body, inflating it when the client packed it; the limit counts inflated bytes. Fails with
- * GW_CLIENT_BODY_TOO_LARGE, GW_CLIENT_BODY_INVALID, GW_SERVER_OVERLOADED or GW_CLIENT_ABORTED.
+ * GW_CLIENT_BODY_TOO_LARGE, GW_CLIENT_BODY_INVALID, GW_SERVER_OVERLOADED or GW_CLIENT_ABORTED, or with why `reply` must end.
  */
 export function readBody(
   request: IncomingMessage,
   maxBytes: number,
   budget: ByteBudget,
+  reply?: Pick<ReplySink, 'onStop'>,
 ): Promise<BodyOutcome> {
   const parsed = (request as { body?: unknown }).body;
   if (parsed !== undefined && request.readableEnded) return Promise.resolve(fromParsed(parsed));
@@ -61,6 +63,7 @@ export function readBody(
       request.unpipe?.();
       reject(error);
     };
+    if (reply !== undefined) reply.onStop = fail;
     const announced = Number(request.headers['content-length'] ?? 0);
     if (announced > maxBytes) {
       fail(tooLarge(maxBytes));

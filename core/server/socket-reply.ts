@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
 import type { JsonObject, MessageError } from '@dragoman/plugin-sdk';
 import type { WebSocket } from 'ws';
+import { GatewayError } from '../errors/gateway-error.ts';
 import type { ReplySink } from '../exchange/reply-sink.ts';
 import type { FrameReader } from '../upstream/frame-reader.ts';
 import { createFrameReader } from '../upstream/framing.ts';
@@ -10,7 +11,8 @@ const maxFrameBytes = 64 * 1024 * 1024;
 /** The reply to one message: each frame of the stream becomes a message. A refusal is left to be told in its own form. */
 export class SocketReply implements ReplySink {
   onDrain: (() => void) | null = null;
-  onClose: (() => void) | null = null;
+  onStop: ((why: GatewayError) => void) | null = null;
+  stopped: GatewayError | null = null;
   started = false;
   closed = false;
   /** Why there is no reply, or no end of one. */
@@ -35,7 +37,7 @@ export class SocketReply implements ReplySink {
   readonly #onClose = (): void => {
     if (this.closed) return;
     this.#finish();
-    this.onClose?.();
+    this.onStop?.(new GatewayError('GW_CLIENT_ABORTED'));
   };
   readonly #onLineDrain = (): void => this.onDrain?.();
 
@@ -69,6 +71,13 @@ export class SocketReply implements ReplySink {
     const message = 'The answer broke off';
     this.refusal = { status: 502, body: { error: { message, type: 'server_error', code: null } } };
     this.#finish();
+  }
+
+  /** As of an `HttpReply`. */
+  stop(why: GatewayError): void {
+    if (this.closed) return;
+    this.stopped = why;
+    this.onStop?.(why);
   }
 
   #send(bytes: Buffer | string): void {

@@ -38,6 +38,7 @@ export class SocketConnection {
   readonly #waiting: Buffer[] = [];
   #state: Json = null;
   #isBusy = false;
+  #reply: SocketReply | null = null;
   lastUsedAt = Date.now();
 
   constructor(app: App, socket: WebSocket, request: IncomingMessage, path: string, query: string) {
@@ -55,6 +56,11 @@ export class SocketConnection {
 
   get isBusy(): boolean {
     return this.#isBusy;
+  }
+
+  /** Ends the reply that is being given. */
+  stop(why: GatewayError): void {
+    this.#reply?.stop(why);
   }
 
   /** No further message; closes once the one that is served has its reply. */
@@ -85,7 +91,7 @@ export class SocketConnection {
   async #serveAll(): Promise<void> {
     this.#isBusy = true;
     for (let message = this.#waiting.shift(); message !== undefined; message = this.#waiting.shift()) {
-      this.#app.inFlight++;
+      this.#app.open.add(this);
       try {
         await this.#serve(message);
       } catch (thrown) {
@@ -103,9 +109,9 @@ export class SocketConnection {
   /** On the way down the last message may still be on its way to the client: that is not finished. */
   #finish(): void {
     if (this.#app.isDraining && this.#socket.readyState === this.#socket.OPEN) {
-      this.#socket.once('close', () => finished(this.#app));
+      this.#socket.once('close', () => finished(this.#app, this));
       this.#socket.close(goingAway, 'the gateway is shutting down');
-    } else finished(this.#app);
+    } else finished(this.#app, this);
   }
 
   async #serve(message: Buffer): Promise<void> {
@@ -127,6 +133,7 @@ export class SocketConnection {
       fields = decoded.fields;
       const { framing } = found.dialect.declaration;
       const reply = new SocketReply(this.#socket, this.#request.socket, framing, fields);
+      this.#reply = reply;
       const body = Buffer.from(JSON.stringify(decoded.body));
       const query = this.#query;
       const arrival = { id, startedAt, identity, found, path: {}, query, body, reply };
@@ -144,6 +151,7 @@ export class SocketConnection {
     } catch (thrown) {
       await this.#refuse(asGatewayError(thrown, id), id, fields);
     } finally {
+      this.#reply = null;
       lease.release();
     }
   }

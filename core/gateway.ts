@@ -25,7 +25,7 @@ import { createPools } from './upstream/pools.ts';
 import { version } from './version.ts';
 
 export { GatewayError } from './errors/gateway-error.ts';
-export type { LogLevel } from './observe/log.ts';
+export type { LogLevel } from './observe/level.ts';
 export type { PluginReport, ReloadResult };
 export { version };
 

@@ -40,6 +40,26 @@ t.test('every import goes the way architecture.md allows', async (t) => {
   t.ok(sources.length > 50, 'sources were found');
 });
 
+t.test('no file needs, by way of others, itself', async (t) => {
+  const known = new Set(sources);
+  const isDone = new Set<string>();
+  const visit = (file: string, path: readonly string[]): void => {
+    if (path.includes(file)) {
+      const circle = [...path.slice(path.indexOf(file)), file].map((each) => relative(root, each));
+      t.fail(circle.join(' -> '));
+      return;
+    }
+    if (isDone.has(file)) return;
+    for (const specifier of importsOf(file)) {
+      const next = resolve(dirname(file), specifier);
+      if (specifier.startsWith('.') && known.has(next)) visit(next, [...path, file]);
+    }
+    isDone.add(file);
+  };
+  for (const file of sources) visit(file, []);
+  t.pass();
+});
+
 t.test('no source file is longer than 300 lines', async (t) => {
   for (const file of sources) {
     if (isGenerated(file)) continue;

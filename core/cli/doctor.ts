@@ -8,6 +8,7 @@ import type { Snapshot } from '../plugins/snapshot.ts';
 import { createKeyRing } from '../server/client-auth.ts';
 import { openKeyStore } from '../server/keys/store.ts';
 import { describeProblem } from './check.ts';
+import type { Finding } from './finding.ts';
 import { loadSnapshot } from './load-snapshot.ts';
 import { checkModelLists } from './model-lists.ts';
 import type { PlaceOptions } from './place.ts';
@@ -16,12 +17,6 @@ import { print, printJson } from './print.ts';
 import { tryReach } from './reach.ts';
 import { readConfig } from './read-config.ts';
 
-export interface Finding {
-  /** `bad`: the gateway does not work; `note`: it works, and this may still surprise. */
-  state: 'good' | 'note' | 'bad';
-  about: string;
-  message: string;
-}
 interface DoctorOptions extends PlaceOptions {
   host?: string;
   port?: number;

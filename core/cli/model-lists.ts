@@ -1,6 +1,6 @@
 import { createListStore } from '../discovery/list-store.ts';
 import type { Snapshot } from '../plugins/snapshot.ts';
-import type { Finding } from './doctor.ts';
+import type { Finding } from './finding.ts';
 
 /** What services last said of their models, as the gateway noted it in its state directory. Nobody is asked. */
 export function checkModelLists(snapshot: Snapshot, dataDir: string, now: number): Finding[] {

@@ -1,5 +1,5 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
-import { logLevels } from '../observe/log.ts';
+import { logLevels } from '../observe/level.ts';
 import { version } from '../version.ts';
 import { addPlugins } from './plugins-program.ts';
 import { addPlace, type Done, examples } from './program-parts.ts';

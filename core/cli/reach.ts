@@ -1,7 +1,7 @@
 import { connect } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import type { LoadedProvider } from '../plugins/snapshot.ts';
-import type { Finding } from './doctor.ts';
+import type { Finding } from './finding.ts';
 
 const waitMs = 5000;
 

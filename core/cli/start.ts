@@ -1,5 +1,6 @@
 import { createGateway, type Gateway } from '../gateway.ts';
-import { createLog, type Log, type LogLevel } from '../observe/log.ts';
+import type { LogLevel } from '../observe/level.ts';
+import { createLog, type Log } from '../observe/log.ts';
 import { describeStart } from './banner.ts';
 import { dataDirOf, type PlaceOptions } from './place.ts';
 import { print } from './print.ts';

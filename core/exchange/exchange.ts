@@ -1,9 +1,9 @@
-import type { Framing, InboundRoute, Operation } from '@dragoman/plugin-sdk';
+import type { Framing, InboundRoute, Operation, ReplyIdentity } from '@dragoman/plugin-sdk';
 import type { BodyStream } from '../auth/driver.ts';
 import type { LossMode } from '../config/settings.ts';
 import type { LoadedDialect } from '../plugins/snapshot.ts';
+import type { FindRow, KeptRow } from '../replies/kept-row.ts';
 import type { ReplyMemory } from '../replies/reply-memory.ts';
-import type { Keeping } from './keeping.ts';
 import type { ReplySink } from './reply-sink.ts';
 
 /** One client request and its reply. */
@@ -43,6 +43,29 @@ export interface Exchange {
   readonly isWarmUp?: boolean;
   /** A body that goes through as it comes and is not read into `body`: a form, or one too large to be held. */
   readonly upload?: Upload;
+}
+
+/**
+ * What one exchange has to do with kept replies. Who owns which id:
+ *
+ * - A reply in another dialect than the client's gets its id from the gateway (`reply.id`), and only the gateway knows it.
+ * - A provider that speaks the client's dialect gives its replies ids itself. If its manifest has an endpoint for
+ *   `get-response` it also keeps them: such a request goes through as it is, and the gateway's copy only serves to go on
+ *   at another provider. One without that endpoint keeps nothing: then the gateway says the earlier turns again.
+ * - An id the gateway never saw is left to a provider of the same dialect, as it would be without a gateway; any other
+ *   provider cannot know it. An id that belongs to another client key is never passed on.
+ */
+export interface Keeping {
+  /** Set when the client may come back to the reply. */
+  readonly reply: ReplyIdentity | undefined;
+  /** Id of the reply the request continues. */
+  readonly previous: string | undefined;
+  /** That reply; null: nobody here knows it. */
+  readonly last: KeptRow | 'foreign' | null;
+  /** For the turns before it. */
+  readonly find: FindRow;
+  /** Replies it points at beside. */
+  readonly referred: readonly KeptRow[];
 }
 
 /** A body on its way through: read in order, in pieces, once. */

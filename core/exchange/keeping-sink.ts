@@ -1,9 +1,11 @@
+import type { InboundRoute } from '@dragoman/plugin-sdk';
 import type { FrameReader } from '../upstream/frame-reader.ts';
 import { createFrameReader } from '../upstream/framing.ts';
-import type { Keep } from './keeping.ts';
 import { PassingSink } from './passing-sink.ts';
 import type { ReplySink } from './reply-sink.ts';
 import { scanBody } from './scan-body.ts';
+
+type Keep = NonNullable<InboundRoute['keep']>;
 
 /** A whole reply in one frame, with images in it. */
 const maxFrameBytes = 64 * 1024 * 1024;

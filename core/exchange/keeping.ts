@@ -1,39 +1,15 @@
 import { randomFillSync } from 'node:crypto';
-import type { InboundRoute, ReplyIdentity } from '@dragoman/plugin-sdk';
 import type { LoadedDialect, LoadedProvider, Snapshot } from '../plugins/snapshot.ts';
 import type { FindRow, KeptRow } from '../replies/kept-row.ts';
 import type { ReplyMemory } from '../replies/reply-memory.ts';
 import { parseRequest } from '../translate/inline-runner.ts';
 import type { BaseContext } from '../translate/runner.ts';
-import type { Exchange } from './exchange.ts';
+import type { Exchange, Keeping } from './exchange.ts';
 import type { KeepFacts } from './facts.ts';
 import { KeepingSink } from './keeping-sink.ts';
 import { planDialect } from './plans.ts';
 import type { Services } from './services.ts';
 import type { Tally } from './tally.ts';
-
-/**
- * What one exchange has to do with kept replies. Who owns which id:
- *
- * - A reply in another dialect than the client's gets its id from the gateway (`reply.id`), and only the gateway knows it.
- * - A provider that speaks the client's dialect gives its replies ids itself. If its manifest has an endpoint for
- *   `get-response` it also keeps them: such a request goes through as it is, and the gateway's copy only serves to go on
- *   at another provider. One without that endpoint keeps nothing: then the gateway says the earlier turns again.
- * - An id the gateway never saw is left to a provider of the same dialect, as it would be without a gateway; any other
- *   provider cannot know it. An id that belongs to another client key is never passed on.
- */
-export interface Keeping {
-  /** Set when the client may come back to the reply. */
-  readonly reply: ReplyIdentity | undefined;
-  /** Id of the reply the request continues. */
-  readonly previous: string | undefined;
-  /** That reply; null: nobody here knows it. */
-  readonly last: KeptRow | 'foreign' | null;
-  /** For the turns before it. */
-  readonly find: FindRow;
-  /** Replies it points at beside. */
-  readonly referred: readonly KeptRow[];
-}
 
 /** The exchange with what it continues, and with a sink that keeps its reply. A promise only where a file is read. */
 export function withKeeping(
@@ -125,8 +101,6 @@ function keepReply(
   });
   return { ...exchange, keeping, sink };
 }
-
-export type Keep = NonNullable<InboundRoute['keep']>;
 
 /** Replies of this provider can be asked for by the id it gave them. */
 export function keepsReplies({ dialect, declaration }: LoadedProvider, client: LoadedDialect): boolean {

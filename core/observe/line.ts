@@ -1,5 +1,5 @@
 import { styleText } from 'node:util';
-import type { LogFields, LogLevel } from './log.ts';
+import type { LogFields, LogLevel } from './level.ts';
 
 /** One log record as one line of text, newline included. */
 export type LineFormat = (

@@ -1,12 +1,8 @@
 import type { Writable } from 'node:stream';
 import type { Logger, transport as Transport } from 'winston';
 import { createBatch, type LineBatch } from './batch.ts';
+import { type LogFields, type LogLevel, logLevels } from './level.ts';
 import { formatJson, formatPretty, type LineFormat } from './line.ts';
-
-export type LogLevel = 'error' | 'warn' | 'info' | 'debug';
-export const logLevels: readonly LogLevel[] = ['error', 'warn', 'info', 'debug'];
-/** Named values beside the message: ids, counts, times. Never headers or bodies. */
-export type LogFields = object;
 
 /** The gateway's log. Calls never fail and never wait. */
 export interface Log {

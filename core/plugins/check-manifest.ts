@@ -6,17 +6,10 @@ import type {
 } from '@dragoman/plugin-sdk';
 import type { Path } from '../config/positions.ts';
 import { matchesHost } from '../upstream/egress.ts';
+import type { ManifestFault } from './manifest-fault.ts';
 import { checkPermissions } from './permissions.ts';
 import type { FolderContent } from './read-folder.ts';
 import { possibleHosts } from './template.ts';
-
-export interface ManifestFault {
-  path: Path;
-  part?: 'key' | 'value';
-  message: string;
-  /** It asks for something it may not have. */
-  isPermission?: true;
-}
 
 /** What the schema cannot say about one manifest. */
 export function checkManifest(

@@ -4,8 +4,9 @@ import { type Path, readLocated } from '../config/positions.ts';
 import { namesAllowedAt } from '../config/read-schema.ts';
 import { loadValidator } from '../config/validators.ts';
 import { GatewayError } from '../errors/gateway-error.ts';
-import { checkManifest, type ManifestFault } from './check-manifest.ts';
+import { checkManifest } from './check-manifest.ts';
 import { explainApiVersion } from './compatibility.ts';
+import type { ManifestFault } from './manifest-fault.ts';
 import type { FolderContent } from './read-folder.ts';
 
 export const manifestFile = 'plugin.json';

@@ -1,5 +1,5 @@
 import type { Permissions } from '@dragoman/plugin-sdk';
-import type { ManifestFault } from './check-manifest.ts';
+import type { ManifestFault } from './manifest-fault.ts';
 
 /** What a plugin can be granted; the parts of `permissions` in the order people are shown them. */
 export const permissionKinds = ['hosts', 'requestHeaders', 'responseHeaders'] as const;

@@ -1,5 +1,6 @@
 import { showPath } from '../config/load.ts';
-import type { Log, LogLevel } from '../observe/log.ts';
+import type { LogLevel } from '../observe/level.ts';
+import type { Log } from '../observe/log.ts';
 import { describePermission, exceeding, type Permission } from './permissions.ts';
 import type { PluginReport, PluginState, ProviderReport, Snapshot } from './snapshot.ts';
 

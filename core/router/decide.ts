@@ -1,4 +1,4 @@
-import type { ModelInfo, Operation } from '@dragoman/plugin-sdk';
+import type { ModelInfo } from '@dragoman/plugin-sdk';
 import type { Credential } from '../auth/credential.ts';
 import { suggest } from '../config/suggest.ts';
 import { variablesOf } from '../credentials/environment.ts';
@@ -7,19 +7,8 @@ import { whyNotOn } from '../plugins/how-to-turn-on.ts';
 import type { LoadedProvider, Snapshot } from '../plugins/snapshot.ts';
 import { modelIndex, type Target, targetOf } from './models.ts';
 import { isOffer, offerOf } from './offers.ts';
+import type { RouteQuery } from './route-query.ts';
 
-/** What the router looks at: never the message contents. */
-export interface RouteQuery {
-  operation: Operation;
-  dialect: string;
-  model: string;
-  /** Only this provider, by configured name; from `x-dragoman-provider`. */
-  provider?: string;
-  /** Of what only passes through: the name of the endpoint that has to be there. */
-  endpoint?: string;
-  /** The request could name a model, and `model` is '' when it does not. */
-  hasModel?: boolean;
-}
 export interface Attempt {
   readonly provider: LoadedProvider;
   readonly model: ModelInfo;

@@ -1,8 +1,8 @@
 import type { ModelInfo } from '@dragoman/plugin-sdk';
 import { GatewayError } from '../errors/gateway-error.ts';
 import type { LoadedProvider, Snapshot } from '../plugins/snapshot.ts';
-import type { RouteQuery } from './decide.ts';
 import { modelOf, type Target } from './models.ts';
+import type { RouteQuery } from './route-query.ts';
 
 /** A query for what goes through as it is, to the endpoint of that name. */
 export type OfferQuery = RouteQuery & { endpoint: string };

@@ -1,7 +1,8 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import type { Worker } from 'node:worker_threads';
 import { createGateway } from '../../core/gateway.ts';
-import type { Log, LogLevel } from '../../core/observe/log.ts';
+import type { LogLevel } from '../../core/observe/level.ts';
+import type { Log } from '../../core/observe/log.ts';
 import type { ChildAnswer, ChildQuestion, ChildStart } from './gateway-process.ts';
 
 /**

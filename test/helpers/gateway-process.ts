@@ -1,7 +1,7 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
-import type { LogLevel } from '../../core/observe/log.ts';
+import type { LogLevel } from '../../core/observe/level.ts';
 import type { PluginReport } from '../../core/plugins/snapshot.ts';
 
 export interface LogLine {

@@ -1,6 +1,7 @@
 import type { JsonObject } from '../json.ts';
 import type { Dialect, TranslateContext } from '../translate.ts';
-import { type LawName, laws, type Subject } from './laws.ts';
+import type { Subject } from './laws/law.ts';
+import { type LawName, laws } from './laws.ts';
 import { type NamedDialect, type Recording, testContext } from './recording.ts';
 import { copyJson, seededRandom } from './run.ts';
 

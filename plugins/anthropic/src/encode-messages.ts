@@ -2,12 +2,8 @@ import type { CanonicalRequest, Json, JsonObject, Message } from '@dragoman/plug
 import { ownFields, writeOwn } from './dialect.ts';
 import { encodePart } from './encode-blocks.ts';
 import { regroup } from './regroup.ts';
+import type { EncodedMessages } from './turns.ts';
 import type { RequestWriter } from './writer.ts';
-
-export interface EncodedMessages {
-  system?: Json;
-  messages: Json[];
-}
 
 /** A request of this dialect goes back as it came; any other is regrouped into turns. */
 export function encodeMessages(request: CanonicalRequest, writer: RequestWriter): EncodedMessages {

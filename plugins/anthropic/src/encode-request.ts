@@ -10,11 +10,12 @@ import {
   warn,
 } from '@dragoman/plugin-sdk';
 import { isObject, ownFields, writeOwn } from './dialect.ts';
-import { type EncodedMessages, encodeMessages } from './encode-messages.ts';
+import { encodeMessages } from './encode-messages.ts';
 import { encodeOutput, writeOutputConfig } from './encode-output.ts';
 import { type EncodedThinking, encodeThinking, isThinking } from './encode-thinking.ts';
 import { encodeToolChoice, encodeTools } from './encode-tools.ts';
 import { warnLosses } from './losses.ts';
+import type { EncodedMessages } from './turns.ts';
 import { createWriter, type RequestWriter } from './writer.ts';
 
 const DEFAULT_MAX_TOKENS = 4096;

@@ -1,8 +1,7 @@
 import { type Json, type Message, type ToolResultPart, warnHere } from '@dragoman/plugin-sdk';
 import { isObject } from './dialect.ts';
 import { encodePart } from './encode-blocks.ts';
-import type { EncodedMessages } from './encode-messages.ts';
-import { finishTurns, type Turn } from './turns.ts';
+import { type EncodedMessages, finishTurns, type Turn } from './turns.ts';
 import { type RequestWriter, warnForeign } from './writer.ts';
 
 /** What is collected while the messages of another dialect become turns. */

@@ -2,6 +2,11 @@ import { type Json, type JsonObject, warn } from '@dragoman/plugin-sdk';
 import { isObject } from './dialect.ts';
 import type { RequestWriter } from './writer.ts';
 
+export interface EncodedMessages {
+  system?: Json;
+  messages: Json[];
+}
+
 export interface Turn {
   role: 'user' | 'assistant' | 'system';
   /** Tool results: first in a user turn. */

@@ -5,7 +5,8 @@ import t from 'tap';
 import { Secret } from '../../../core/config/secret.ts';
 import { GatewayError } from '../../../core/errors/gateway-error.ts';
 import { type ExchangeRecord, logExchange } from '../../../core/observe/exchange-record.ts';
-import { createLog, type LogLevel } from '../../../core/observe/log.ts';
+import type { LogLevel } from '../../../core/observe/level.ts';
+import { createLog } from '../../../core/observe/log.ts';
 
 interface Sink {
   stream: Writable;

@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import type { CanonicalEvent } from '@dragoman/plugin-sdk';
 import type { Test } from 'tap';
-import type { Log, LogLevel } from '../../../core/observe/log.ts';
+import type { LogLevel } from '../../../core/observe/level.ts';
+import type { Log } from '../../../core/observe/log.ts';
 import { silentLog } from '../../../core/observe/log.ts';
 import {
   createPluginHost,

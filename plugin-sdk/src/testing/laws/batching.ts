@@ -1,7 +1,7 @@
 import type { StreamTranslator, TranslateContext } from '../../translate.ts';
-import type { Finding, Subject } from '../laws.ts';
 import type { Recording } from '../recording.ts';
 import { type RunStreamOptions, runStream, splitItems } from '../run.ts';
+import type { Finding, Subject } from './law.ts';
 import { decodeWhole, expectSame, replyContexts } from './parts.ts';
 
 /** Law 3: any batching of frames gives the same events, and any batching of events the same frames. */

@@ -3,9 +3,9 @@ import { checkGrammar } from '../../grammar-rules.ts';
 import type { Json } from '../../json.ts';
 import type { StreamTranslator, TranslateContext } from '../../translate.ts';
 import type { Frame } from '../../wire.ts';
-import type { Finding, Subject } from '../laws.ts';
 import type { Recording } from '../recording.ts';
 import { copyJson, runStream } from '../run.ts';
+import type { Finding, Subject } from './law.ts';
 import { decodeWhole, replyContexts } from './parts.ts';
 
 /**

@@ -1,6 +1,6 @@
 import { checkGrammar } from '../../grammar-rules.ts';
-import type { Finding, Subject } from '../laws.ts';
 import type { Recording } from '../recording.ts';
+import type { Finding, Subject } from './law.ts';
 import { decodeWhole } from './parts.ts';
 
 /** Law 6: what `decodeStream` gives follows the grammar on `CanonicalEvent`. */

@@ -3,9 +3,9 @@ import { foldEvents } from '../../fold.ts';
 import { type TranslateContext, TranslateError, type Warning } from '../../translate.ts';
 import type { EncodedRequest } from '../../wire.ts';
 import { type Fact, requestFacts, responseFacts, survivors } from '../facts.ts';
-import type { Finding, Subject } from '../laws.ts';
 import type { NamedDialect, Recording } from '../recording.ts';
 import { runStream } from '../run.ts';
+import type { Finding, Subject } from './law.ts';
 import { contextOf, decodeWhole, isChat, isError, replyContexts, wireResponse } from './parts.ts';
 
 /**

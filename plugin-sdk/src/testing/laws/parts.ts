@@ -3,9 +3,9 @@ import type { Json } from '../../json.ts';
 import type { Dialect, TranslateContext, Translated } from '../../translate.ts';
 import type { Frame, WireResponse } from '../../wire.ts';
 import { diffJson, formatDifferences } from '../compare.ts';
-import type { Finding, Subject } from '../laws.ts';
 import type { Recording } from '../recording.ts';
 import { runStream } from '../run.ts';
+import type { Finding, Subject } from './law.ts';
 
 /** Compares and reports in one. */
 export function expectSame(message: string, expected: unknown, actual: unknown): Finding {

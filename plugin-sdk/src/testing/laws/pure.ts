@@ -2,10 +2,10 @@ import type { CanonicalEvent } from '../../canonical.ts';
 import type { Json } from '../../json.ts';
 import type { StreamTranslator, TranslateContext } from '../../translate.ts';
 import { sameJson } from '../compare.ts';
-import type { Finding, Subject } from '../laws.ts';
 import { watchGlobals } from '../purity.ts';
 import type { Recording } from '../recording.ts';
 import { copyJson, freezeDeep, runStream } from '../run.ts';
+import type { Finding, Subject } from './law.ts';
 import {
   decodeWhole,
   functionsOf,

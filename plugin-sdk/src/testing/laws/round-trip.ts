@@ -2,9 +2,9 @@ import type { CanonicalEvent, UpstreamError } from '../../canonical.ts';
 import { createFolder } from '../../fold.ts';
 import type { Json } from '../../json.ts';
 import type { EncodedRequest } from '../../wire.ts';
-import type { Finding, Subject } from '../laws.ts';
 import type { Recording } from '../recording.ts';
 import { runStream } from '../run.ts';
+import type { Finding, Subject } from './law.ts';
 import {
   contextOf,
   decodeWhole,

@@ -1,8 +1,8 @@
 import type { Json } from '../../json.ts';
 import type { StreamTranslator, TranslateContext } from '../../translate.ts';
-import type { Finding, Subject } from '../laws.ts';
 import type { Recording } from '../recording.ts';
 import { copyJson, runStream } from '../run.ts';
+import type { Finding, Subject } from './law.ts';
 import { decodeWhole, expectSame, replyContexts } from './parts.ts';
 
 /** Law 4: a state is JSON, and a translator that gets it back from JSON goes on as if nothing had happened. */

@@ -1,9 +1,9 @@
 import type { Candidate, CanonicalResponse, Part } from '../../canonical.ts';
 import { createFolder, foldEvents } from '../../fold.ts';
 import { unfoldResponse } from '../../unfold.ts';
-import type { Finding, Subject } from '../laws.ts';
 import type { Recording } from '../recording.ts';
 import { copyJson, runStream } from '../run.ts';
+import type { Finding, Subject } from './law.ts';
 import { decodeWhole, expectSame, isChat, isError, replyContexts, wireResponse } from './parts.ts';
 
 /**

@@ -1,6 +1,7 @@
 import type { Json, JsonObject } from '@dragoman/plugin-sdk';
 import { TranslateError } from '@dragoman/plugin-sdk';
 import { buildArray } from './array.ts';
+import type { Build } from './build.ts';
 import { buildNumber } from './number.ts';
 import { buildObject } from './object.ts';
 import { absorb, emptyShape, type Search, type Shape } from './shape.ts';
@@ -9,9 +10,6 @@ import { isWithin, typesOf } from './value.ts';
 
 /** A schema that needs more steps is either hostile or no use for a demonstration. */
 const maxSteps = 20_000;
-
-/** Builds the smallest value that fits a schema met inside another; `undefined` where nothing fits. */
-export type Build = (schema: Json | undefined, open: string[]) => Json | undefined;
 
 /**
  * The smallest instance of a JSON Schema (2020-12 and the older drafts' spellings): required properties only, the

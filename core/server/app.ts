@@ -200,13 +200,20 @@ export interface Arrival {
 const noBody: Buffer = Buffer.alloc(0);
 
 /**
- * Only where nothing is translated: there a body need not be read to be sent on. One that may be read whole is, unless it
- * is a form: then it can be sent a second time.
+ * Only where nothing is translated: there a body need not be read to be sent on. JSON that may be read whole is: then it
+ * can be sent a second time.
  */
 function isUpload(route: InboundRoute, { headers }: IncomingMessage, maxBytes: number): boolean {
   if (route.endpoint === undefined) return false;
-  if (isForm(headers['content-type'])) return true;
-  return modelField(route) === null && Number(headers['content-length'] ?? 0) > maxBytes;
+  const type = headers['content-type'];
+  if (isForm(type)) return true;
+  if (modelField(route) !== null) return false;
+  return isBytes(type) || Number(headers['content-length'] ?? 0) > maxBytes;
+}
+
+/** A type that says it is neither JSON nor what clients call it that do not say at all. */
+function isBytes(type: string | undefined): boolean {
+  return type !== undefined && !/json|^application\/x-www-form-urlencoded|^text\/plain/i.test(type);
 }
 
 function modelField({ model }: InboundRoute): string | null {

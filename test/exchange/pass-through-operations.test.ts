@@ -43,6 +43,7 @@ const { url, key, openai, anthropic, post, lines, gateway } = await startTestGat
     openai: at('/v1', { models: ['bare-model'] }),
     second: at('/second/v1', { use: 'openai' }),
     anthropic: at(''),
+    responses: at('/v1', { use: 'openai-responses' }),
     gemini: at(''),
     cohere: at(''),
   },
@@ -219,6 +220,38 @@ t.test('files are uploaded, listed, read and deleted', async (t) => {
   await t.rejects(named.files.retrieve('file-2'), { status: 404, message: /No such File/ });
 });
 
+t.test('an upload in parts, and a conversation that is compacted', async (t) => {
+  const upload = { id: 'upload_1', object: 'upload', status: 'pending', bytes: bytes.length };
+  answer(json(upload));
+  answer(json({ id: 'part_1', object: 'upload.part', upload_id: 'upload_1' }));
+  answer(json({ ...upload, status: 'completed' }));
+  answer(json({ ...upload, status: 'cancelled' }));
+  const about = {
+    bytes: bytes.length,
+    filename: 'a.jsonl',
+    mime_type: 'text/jsonl',
+    purpose: 'batch' as const,
+  };
+  const { id } = await named.uploads.create(about);
+  await named.uploads.parts.create(id, { data: await toFile(bytes, 'part') });
+  t.same(await contentOf(await formOf(last()), 'data'), bytes);
+  t.equal((await named.uploads.complete(id, { part_ids: ['part_1'] })).status, 'completed');
+  t.same(last().body, { part_ids: ['part_1'] });
+  t.equal((await named.uploads.cancel(id)).status, 'cancelled');
+  t.same(
+    upstream.requests.map(({ method, path }) => `${method} ${path}`),
+    ['', '/upload_1/parts', '/upload_1/complete', '/upload_1/cancel'].map(
+      (path) => `POST /v1/uploads${path}`,
+    ),
+  );
+  const usage = { input_tokens: 5, output_tokens: 6, total_tokens: 11 };
+  answer(json({ id: 'resp_1', object: 'response.compaction', output: [], usage }));
+  await openai.responses.compact({ model: 'responses/gpt-5.6', input: 'Hi' });
+  t.match(last(), { path: '/v1/responses/compact', body: { model: 'gpt-5.6', input: 'Hi' } });
+  const line = lines.findLast(({ message }) => message === 'exchange')?.fields;
+  t.match(line, { operation: 'compact', inputTokens: 5, outputTokens: 6 });
+});
+
 t.test('batches are made, listed, read and cancelled', async (t) => {
   const batch = { id: 'batch_1', object: 'batch', status: 'validating' };
   for (let index = 0; index < 4; index++) {
@@ -264,6 +297,47 @@ t.test("Anthropic's files and batches need no provider's name: there is one", as
   const failed = await anthropic.messages.batches.retrieve('msgbatch_1').catch((thrown: unknown) => thrown);
   t.ok(failed instanceof Anthropic.BadRequestError);
 });
+
+t.test(
+  "Gemini's upload: a session is opened, and its bytes follow, in pieces where nobody calls them JSON",
+  async (t) => {
+    const session =
+      'https://generativelanguage.googleapis.com/upload/v1beta/files?upload_id=u1&upload_protocol=resumable';
+    answer((_, response) => {
+      response.writeHead(200, { 'x-goog-upload-url': session, 'x-goog-upload-status': 'active' }).end();
+    });
+    answer(json({ file: { name: 'files/abc' } }, { headers: { 'x-goog-upload-status': 'final' } }));
+    // Less than the gateway reads whole: the SDK calls its bytes JSON.
+    const file = new Blob([bytes.subarray(0, 40_000)], { type: 'video/mp4' });
+    t.equal((await google.files.upload({ file })).name, 'files/abc');
+    t.match(upstream.requests[0], {
+      path: '/upload/v1beta/files',
+      headers: {
+        'x-goog-upload-protocol': 'resumable',
+        'x-goog-upload-command': 'start',
+        'x-goog-upload-header-content-length': '40000',
+        'x-goog-upload-header-content-type': 'video/mp4',
+      },
+    });
+    t.match(last(), {
+      path: '/upload/v1beta/files',
+      query: { upload_id: 'u1', upload_protocol: 'resumable' },
+      headers: { 'x-goog-upload-command': 'upload, finalize', 'x-goog-upload-offset': '0' },
+    });
+    t.same(last().raw, bytes.subarray(0, 40_000));
+    answer(json({ file: { name: 'files/b' } }));
+    const headers = {
+      'x-goog-api-key': key,
+      'content-type': 'video/mp4',
+      'x-goog-upload-command': 'upload, finalize',
+    };
+    const body = Buffer.concat([bytes, bytes]);
+    const reply = await fetch(`${url}/upload/v1beta/files?upload_id=u2`, { method: 'POST', headers, body });
+    t.equal(reply.status, 200, await reply.text());
+    t.match(last().headers, { 'content-type': 'video/mp4', 'content-length': String(body.length) });
+    t.same(last().raw, body);
+  },
+);
 
 t.test("Gemini's files and batches, and Cohere's rerank", async (t) => {
   answer(json({ files: [{ name: 'files/abc' }] }));
@@ -319,7 +393,7 @@ t.test('forms are limited in size on their way, and need a boundary', async (t) 
     t.equal(bad.status, 400);
     t.match(await bad.text(), reason);
   }
-  t.equal(gateway.providers().length, 6);
+  t.equal(gateway.providers().length, 7);
 });
 
 t.test('a form that was begun is not sent twice; one that found no connection is', async (t) => {

@@ -156,8 +156,8 @@ export interface ClientKeyConfig {
 /** One provider that is on. */
 export interface ProviderConfig {
   /**
-   * Id of a provider some plugin declares; `openai-compatible` and `anthropic-compatible` take any URL.
-   * Default: the name.
+   * Id of a provider some plugin declares; `openai-compatible`, `openai-responses-compatible` and
+   * `anthropic-compatible` take any URL. Default: the name.
    */
   use?: string;
   /** False turns it off and keeps its settings. Default: `true`. */
@@ -447,8 +447,8 @@ export interface ClientKeySettings {
 /** One provider that is on. */
 export interface ProviderSettings {
   /**
-   * Id of a provider some plugin declares; `openai-compatible` and `anthropic-compatible` take any URL.
-   * Default: the name.
+   * Id of a provider some plugin declares; `openai-compatible`, `openai-responses-compatible` and
+   * `anthropic-compatible` take any URL. Default: the name.
    */
   use?: string;
   /** False turns it off and keeps its settings. Default: `true`. */

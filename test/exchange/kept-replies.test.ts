@@ -17,6 +17,7 @@ const settings = {
   providers: {
     ...providersAt(upstream),
     keeper: { ...common, use: 'openai-responses', baseUrl: `${service.origin}/v1` },
+    forgetful: { ...common, use: 'openai-responses-compatible', baseUrl: `${service.origin}/v1` },
   },
   routes: [{ model: 'both', to: ['keeper/gpt-5.4', 'anthropic/claude-sonnet-4-5'] }],
 };
@@ -217,6 +218,18 @@ t.test('a service that keeps its replies itself is left to do so', async (t) => 
     'gone here too',
   );
   t.equal(service.requests.length, 5);
+});
+
+t.test('for a service of this API that keeps no replies the gateway does', async (t) => {
+  service.answer(json(serviceReply('resp_flat1', 'One')), json(serviceReply('resp_flat2', 'Two')));
+  const model = 'forgetful/open-model';
+  await openai.responses.create({ model, input: 'First' });
+  await openai.responses.create({ model, input: 'Second', previous_response_id: 'resp_flat1' });
+  t.notOk(service.requests[1]?.body.previous_response_id, 'an id that says nothing to it');
+  t.match(JSON.stringify(service.requests[1]?.body.input), /First.*One.*Second/);
+  t.match(await openai.responses.retrieve('resp_flat1'), { output_text: 'One' });
+  await openai.responses.delete('resp_flat1');
+  t.equal(service.requests.length, 2, 'it was not asked for what it has not got');
 });
 
 t.test('an id the gateway never saw is left to a service of the same API', async (t) => {

@@ -62,13 +62,14 @@ function onlyOwnFiles(root: string): Plugin {
   const own = root + sep;
   const sdkRoot = dirname(entry);
   const namespace = 'sdk';
+  const inSdk = (path: string) => ({ path, namespace, sideEffects: false });
   return {
     name: 'only-own-files',
     setup(build) {
       build.onResolve({ filter: /.*/ }, ({ path, importer, kind, resolveDir, namespace: from }) => {
         if (kind === 'entry-point') return undefined;
-        if (from === namespace) return { path: posix.join(posix.dirname(importer), path), namespace };
-        if (path === sdk) return { path: basename(entry), namespace, sideEffects: false };
+        if (from === namespace) return inSdk(posix.join(posix.dirname(importer), path));
+        if (path === sdk) return inSdk(basename(entry));
         if (path.startsWith('.')) {
           if ((resolve(resolveDir, path) + sep).startsWith(own)) return undefined;
           return { errors: [{ text: `it imports ${path}, which is outside its folder` }] };

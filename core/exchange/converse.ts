@@ -60,7 +60,7 @@ function buildRequest(
     throw new GatewayError('GW_CREDENTIAL_MISSING', { provider: attempt.provider.name });
   const endpoint = endpointFor(attempt.provider, attempt.credential, exchange.operation, prepared.endpoint);
   const request = endpoint.build({
-    model: attempt.model.id,
+    model: prepared.model ?? attempt.model.id,
     stream: facts.stream,
     body: prepared.body,
     // Multipart bodies carry their boundary in the type.

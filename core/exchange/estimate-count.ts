@@ -1,4 +1,4 @@
-import type { CountResponse, Json, Warning } from '@dragoman/plugin-sdk';
+import { type CountResponse, type Json, UNSUPPORTED_OPERATION, type Warning } from '@dragoman/plugin-sdk';
 import { GatewayError } from '../errors/gateway-error.ts';
 import type { LoadedDialect, LoadedProvider, Snapshot } from '../plugins/snapshot.ts';
 import type { Step } from '../translate/runner.ts';
@@ -25,9 +25,13 @@ export function whyEstimated(provider: LoadedProvider, snapshot: Snapshot): stri
   return isOffered && isSpoken ? null : `'${name}' has no endpoint that counts tokens`;
 }
 
-/** The service turned out to have no such endpoint: the path or the method is not there. An unknown model is told. */
+/**
+ * The service turned out to have no such endpoint: the path or the method is not there, or its dialect knows that it does
+ * not count for this model. An unknown model is told.
+ */
 export function isMissingEndpoint({ code, upstream }: GatewayError, model: string): boolean {
   if (code !== 'GW_UPSTREAM_STATUS' || upstream === undefined) return false;
+  if (upstream.code === UNSUPPORTED_OPERATION) return true;
   if (upstream.status === 405 || upstream.status === 501) return true;
   return upstream.status === 404 && !upstream.message.includes(model);
 }

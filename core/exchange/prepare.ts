@@ -15,6 +15,8 @@ export interface Prepared {
   /** Null for a request without one (GET). */
   body: Buffer | string | null;
   endpoint: string | undefined;
+  /** Its name in the address; absent: the provider's id of it. */
+  model?: string | undefined;
   query: Record<string, string>;
   headers: Record<string, string>;
   warnings: readonly Warning[];
@@ -38,6 +40,7 @@ export function requestInput({ exchange, told }: AttemptJob): RequestInput {
 function translated(output: {
   body: Buffer | string;
   endpoint?: string;
+  model?: string;
   query?: Record<string, string>;
   headers?: Record<string, string>;
   warnings: Warning[];
@@ -46,6 +49,7 @@ function translated(output: {
   return {
     body: output.body,
     endpoint: output.endpoint,
+    model: output.model,
     query: output.query ?? {},
     headers: output.headers ?? {},
     warnings: output.warnings,

@@ -95,6 +95,7 @@ export function finishRequest(run: ReturnType<typeof runSteps>): RequestOutput {
   return {
     body: stringify(encoded.body, 'encodeRequest'),
     endpoint: encoded.endpoint,
+    model: encoded.model,
     query: encoded.query,
     headers: encoded.headers,
     warnings: run.warnings,

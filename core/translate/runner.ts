@@ -107,6 +107,7 @@ export interface RequestOutput {
   /** JSON ready to send. */
   body: Buffer | string;
   endpoint?: string;
+  model?: string;
   query?: Record<string, string>;
   headers?: Record<string, string>;
   warnings: Warning[];

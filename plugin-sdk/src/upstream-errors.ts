@@ -53,6 +53,12 @@ function positive(text: string | undefined): number | undefined {
   return Number(text);
 }
 
+/**
+ * The `code` of a failure that says the service does not do this for this model at all. Of a request that counts tokens it
+ * makes the host estimate.
+ */
+export const UNSUPPORTED_OPERATION = 'unsupported_operation';
+
 /** The message of a failure that says nothing itself. `status` is absent in a stream. */
 export function namelessError(status: number | undefined): string {
   return status === undefined

@@ -67,13 +67,24 @@ export async function startFakeBedrock(t: Test): Promise<FakeBedrock> {
       const fault = signatureFault({ method, url, headers, body: raw }, keys);
       if (fault !== null) return { status: 403, name: 'InvalidSignatureException', message: fault };
     }
-    if (method !== 'POST' || !['converse', 'converse-stream', 'invoke'].includes(action)) {
+    if (method !== 'POST' || !['converse', 'converse-stream', 'invoke', 'count-tokens'].includes(action)) {
       return { status: 404, name: 'UnknownOperationException', message: url };
     }
     if (headers['content-type'] !== 'application/json') {
       return { status: 415, name: 'ValidationException', message: 'content-type' };
     }
+    if (action === 'count-tokens') return checkCount(request);
     const message = action === 'invoke' ? null : checkConverse(request.body, model);
+    return message === null ? null : { status: 400, name: 'ValidationException', message };
+  }
+
+  /** Counts for Claude alone, and only under the model's own name. */
+  function checkCount({ body, model }: BedrockRequest): Refused | null {
+    const { converse } = body.input as { converse?: JsonObject };
+    const isKnown = model.startsWith('anthropic.');
+    const message = isKnown
+      ? checkConverse(converse ?? {}, model)
+      : "The provided model doesn't support counting tokens.";
     return message === null ? null : { status: 400, name: 'ValidationException', message };
   }
 

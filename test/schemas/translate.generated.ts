@@ -37,6 +37,11 @@ export interface Frame {
 export interface EncodedRequest {
   /** Name of an endpoint of the provider; absent: the host picks by operation. */
   endpoint?: string;
+  /**
+   * What stands for `{model}` in the address, where that is another name than the provider's id of the
+   * model.
+   */
+  model?: string;
   body: Json;
   query?: Record<string, string>;
   headers?: Record<string, string>;

@@ -5,12 +5,15 @@ import {
   readRetryAfter,
   type Translator,
   tellsOfLength,
+  UNSUPPORTED_OPERATION,
   type UpstreamError,
   type UpstreamErrorKind,
   type WireResponse,
 } from '@dragoman/plugin-sdk';
 import { DIALECT, isObject } from './dialect.ts';
 
+/** Few models count, and those not under every name they are called by. */
+const UNCOUNTED = /support counting tokens|on-demand throughput|model identifier is invalid/i;
 const DAILY = /tokens per day|per day/i;
 const BAD_MODEL = /model identifier is invalid|could not resolve the foundation model/i;
 
@@ -46,6 +49,8 @@ export const decodeError: Translator<WireResponse, UpstreamError> = (response, c
   const error = readError(nameOf(headers['x-amzn-errortype'], body), body, status);
   const retryAfterMs = readRetryAfter(headers, context.now);
   if (retryAfterMs !== undefined) error.retryAfterMs = retryAfterMs;
+  if (context.operation === 'count-tokens' && UNCOUNTED.test(error.message))
+    error.code = UNSUPPORTED_OPERATION;
   return { output: error };
 };
 

@@ -1,4 +1,5 @@
 import { definePlugin } from '@dragoman/plugin-sdk';
+import { decodeCountResponse, encodeCountRequest } from './count.ts';
 import { decodeResponse } from './decode-response.ts';
 import { decodeStream } from './decode-stream.ts';
 import { DIALECT } from './dialect.ts';
@@ -15,6 +16,8 @@ export default definePlugin({
       decodeError,
       encodeEmbedRequest,
       decodeEmbedResponse,
+      encodeCountRequest,
+      decodeCountResponse,
     },
   },
 });

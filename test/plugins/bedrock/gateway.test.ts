@@ -7,7 +7,7 @@ import { createGateway } from '../../../core/gateway.ts';
 import { createLog } from '../../../core/observe/log.ts';
 import { type BedrockAnswer, events, failure, startFakeBedrock, whole } from '../../helpers/fake-bedrock.ts';
 import { startTestGateway } from '../../helpers/gateway.ts';
-import { claude, fixtures } from './run.ts';
+import { claude, fixtures, nova } from './run.ts';
 
 const recordings = loadFixtures(fixtures, 'bedrock-converse');
 const model = `bedrock/${claude}`;
@@ -279,6 +279,24 @@ t.test('refusals reach clients with a status of their kind', async (t) => {
     t.equal(seen[index]?.[2], type, `${name}: ${message}`);
   }
 });
+
+t.test(
+  'tokens are counted by the service for a model it counts for, and estimated for another',
+  async (t) => {
+    bedrock.answer(whole({ inputTokens: 42 }));
+    const counted = await anthropic.messages.countTokens({ model, messages, system: 'Be brief.' });
+    t.equal(counted.input_tokens, 42);
+    t.match(bedrock.requests[0], {
+      model: claude.replace(/^[a-z]+\./, ''),
+      action: 'count-tokens',
+      body: { input: { converse: { messages: [{ role: 'user' }], system: [{ text: 'Be brief.' }] } } },
+    });
+    const reply = await post('/v1/messages/count_tokens', { model: `bedrock/${nova}`, messages });
+    t.equal(reply.status, 200);
+    t.equal(reply.headers.get('x-dragoman-estimated'), 'true');
+    t.equal(bedrock.requests.length, 2);
+  },
+);
 
 t.test('wrong keys are the gateway’s affair, and show nowhere', async (t) => {
   await t.rejects(openai.chat.completions.create({ model: `wrong/${claude}`, messages }), {

@@ -2,7 +2,8 @@ import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { globSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import type { TranslateFunction } from '@dragoman/plugin-sdk';
+import { pathToFileURL } from 'node:url';
+import type { ProviderPlugin, TranslateFunction } from '@dragoman/plugin-sdk';
 import {
   checkDialect,
   formatFailures,
@@ -120,3 +121,52 @@ for (const { id, sources, compiler } of [
     t.match(ask({ model: 'm', turns: [{ who: 'dog', say: 'woof' }] }), { ok: false });
   });
 }
+
+t.test('acme-js: a provider in JavaScript keeps all laws, and tells what it has no place for', async (t) => {
+  const directory = join(examples, 'acme-js');
+  const loaded = (await import(pathToFileURL(join(directory, 'index.js')).href)) as {
+    default: ProviderPlugin;
+  };
+  const dialect = loaded.default.dialects?.['acme-js'] ?? {};
+  const recordings = loadFixtures(join(directory, 'fixtures'), 'acme-js');
+  const results = checkDialect(dialect, { id: 'acme-js', recordings });
+  t.equal(formatFailures(results), '');
+  t.ok(results.length > 10, `${results.length} checks`);
+  const image = { type: 'image_url', image_url: { url: 'data:image/png;base64,AAAA' } };
+  const body = {
+    model: 'acme-1',
+    messages: [
+      { role: 'user', name: 'Ada', content: [{ type: 'text', text: 'Hi' }, image] },
+      { role: 'assistant', content: 'Hello' },
+    ],
+    max_tokens: 5,
+    temperature: 0.5,
+    seed: 3,
+    n: 1,
+    tool_choice: 'auto',
+    response_format: { type: 'text' },
+    tools: [{ type: 'function', function: { name: 'f' } }],
+    mood: 'good',
+  };
+  const wire = { path: {}, query: {}, headers: {}, body };
+  const request = openai.dialects['openai-chat'].decodeRequest(wire, testContext('openai-chat')).output;
+  const { output, warnings = [] } = dialect.encodeRequest?.(request, testContext('acme-js')) ?? {};
+  t.match(output?.body, {
+    turns: [
+      { who: 'user', say: 'Hi' },
+      { who: 'model', say: 'Hello' },
+    ],
+    limit: 5,
+    heat: 0.5,
+  });
+  t.same(
+    warnings.map(({ code, path }) => `${code} ${path}`),
+    [
+      'dropped /messages/0/name',
+      'unsupported /messages/0/parts/1',
+      'dropped /seed',
+      'unsupported /tools',
+      'dropped /extensions/openai-chat/mood',
+    ],
+  );
+});

@@ -1,181 +1,123 @@
-/**
- * What a plugin that means harm would try. `code` is the body of a function that gets what the user said behind the
- * attack's name; a text that begins with `harm` says that it worked. Whatever else it does or returns is its own affair.
- */
-export interface Attack {
-  /** As the table of the README names it. */
-  title: string;
-  code: string;
-  /** A later call, by another exchange, that looks whether the attack left something behind. */
-  afterwards?: string;
-}
+import { type Attack, type AttackName, attacks } from './attacks.ts';
+import { wasmCode } from './hostile-wasm.ts';
 
-const builtin = (name: string): string => `process.getBuiltinModule('${name}')`;
+/** How a plugin's code is written. */
+export type Kind = 'js' | 'wasm';
+export type Files = Record<string, string | Uint8Array>;
 
-export const attacks = {
-  loop: { title: 'an endless loop', code: 'for (;;) {}' },
-  recursion: {
-    title: 'endless recursion',
-    code: 'const deeper = () => deeper() + 1; return String(deeper());',
-  },
-  regex: {
-    title: 'an expression that never ends',
-    code: `return String(/^(a+)+$/.test('${'a'.repeat(60)}b'));`,
-  },
-  objects: {
-    title: 'a gigabyte of objects',
-    code: 'const held = []; for (let n = 0; n < 128; n++) held.push(new Array(1 << 20).fill({ n })); return "harm " + held.length;',
-  },
-  buffers: {
-    title: 'half a gigabyte of buffers',
-    code: 'const held = []; for (let n = 0; n < 8; n++) held.push(new Uint8Array(1 << 26)); return "harm " + held.length;',
-  },
-  output: { title: 'an answer of 80 MB', code: 'return "harm " + "x".repeat(80_000_000);' },
-  warnings: {
-    title: 'a million warnings',
-    code: 'throw { warnings: new Array(1_000_000).fill({ code: "dropped", path: "/model", message: "nothing" }) };',
-  },
-  text: { title: 'a throw of something that is no error', code: "throw 'only text';" },
-  promise: { title: 'a promise that is never kept', code: 'return new Promise(() => {});' },
-  shape: {
-    title: 'an answer of the wrong shape',
-    code: 'throw { events: [{ type: "part-end", index: -1 }, 7] };',
-  },
-  pollution: {
-    title: 'changed prototypes',
-    code: `Object.prototype.polluted = 'yes'; Array.prototype.flatMap = () => []; JSON.parse = () => ({});
-      globalThis.left = 'behind'; return 'done';`,
-    afterwards: `return ({}).polluted !== undefined || globalThis.left !== undefined || JSON.parse('[1]')[0] !== 1
-      ? 'harm' : 'clean';`,
-  },
-  memory: {
-    title: 'what another request said',
-    code: 'globalThis.kept = (globalThis.kept ?? "") + said; held.push(said); return "done";',
-    afterwards:
-      'return String(globalThis.kept).includes("secret") || held.includes("secret") ? "harm" : "clean";',
-  },
-  neighbour: {
-    title: 'what another plugin is told',
-    code: `const parse = JSON.parse; const seen = []; globalThis.seen = seen;
-      JSON.parse = (text, ...rest) => { seen.push(String(text)); return parse(text, ...rest); };
-      const { stringify } = JSON; JSON.stringify = (value, ...rest) => { const text = stringify(value, ...rest); seen.push(String(text)); return text; };
-      return 'done';`,
-    afterwards:
-      'return (globalThis.seen ?? []).some((text) => text.includes("victim words")) ? "harm" : "clean";',
-  },
-  exit: { title: 'process.exit', code: 'process.exit(0);' },
-  kill: {
-    title: 'a signal to the gateway',
-    // Signal 0 asks whether one could be sent, and sends none.
-    code: 'return process.kill(process.pid, 0) ? "harm" : "no";',
-  },
-  file: {
-    title: 'reading a file',
-    code: `return "harm " + ${builtin('fs')}.readFileSync('/etc/hostname', 'utf8').length;`,
-  },
-  write: {
-    title: 'writing a file',
-    code: `${builtin('fs')}.writeFileSync(said, 'here I was'); return 'harm';`,
-  },
-  socket: {
-    title: 'a connection to the network',
-    code: `${builtin('net')}.connect(Number(said), '127.0.0.1').on('error', () => {}); return 'tried';`,
-  },
-  environment: {
-    title: 'the environment',
-    code: 'return Object.keys(process.env).some((name) => name === "PATH" || name.startsWith("DRAGOMAN")) ? "harm" : "empty";',
-  },
-  spawn: {
-    title: 'another program',
-    code: `const { status, error } = ${builtin('child_process')}.spawnSync('true'); if (error) throw error; return "harm " + status;`,
-  },
-  addon: {
-    title: 'a native addon',
-    code: `try { process.dlopen({ exports: {} }, said); return 'harm'; } catch (error) {
-      if (/self-register/.test(String(error))) return 'harm: it was loaded'; throw error; }`,
-  },
-  constructor: {
-    title: 'the way out through `constructor.constructor`',
-    code: `const world = (() => {}).constructor.constructor('return globalThis')();
-      return world.process === undefined ? 'nothing out there' : 'harm';`,
-  },
-  timers: {
-    title: 'a timer that outlives its call',
-    code: 'globalThis.ticks = 0; setInterval(() => { globalThis.ticks++; }, 1); const until = Date.now() + 20; while (Date.now() < until); return "done";',
-    afterwards: 'return globalThis.ticks > 0 ? "harm" : "clean";',
-  },
-  log: {
-    title: 'a flood of log lines',
-    code: 'for (let n = 0; n < 20_000; n++) console.log("flood " + n); return "done";',
-  },
-} as const satisfies Record<string, Attack>;
-export type AttackName = keyof typeof attacks;
+/** A call whose user says this and what it is done with. */
+export const order = 'attack!';
+/** What the user says who looks whether something was left behind. */
+export const look = 'look at it';
 
-/** A local provider that does what the user says: `NAME REST`, or `after NAME`. */
-export function hostileFiles(id: string): Record<string, string> {
-  const functions = (field: 'code' | 'afterwards'): string =>
-    Object.entries<Attack>(attacks)
-      .filter(([, attack]) => attack[field] !== undefined)
-      .map(([name, attack]) => `  ${name}(said) { ${attack[field]} },`)
-      .join('\n');
-  return local(
-    id,
-    `const held = [];
-const deeds = {
-${functions('code')}
-};
-const looks = {
-${functions('afterwards')}
-};
-function answer(text) {
-  const [first, ...rest] = text.split(' ');
-  const said = rest.join(' ');
-  return first === 'after' ? looks[said](said) : deeds[first](said);
-}
-function respond(request) {
-  let text;
-  try {
-    text = answer(request.messages.at(-1).parts[0].text);
-  } catch (thrown) {
-    if (Array.isArray(thrown?.events)) return { output: thrown.events };
-    if (!Array.isArray(thrown?.warnings)) throw thrown;
-    return { output: events('harm'), warnings: thrown.warnings };
+export const idOf = (name: string): string => `hostile-${name}`;
+
+/** A plugin that tries one attack when it is told to; null where this kind of code cannot. */
+export async function hostileFiles(name: AttackName, kind: Kind, origin: string): Promise<Files | null> {
+  const attack: Attack = attacks[name];
+  const id = idOf(name);
+  const isStream = name === 'state';
+  const shape = isStream ? streamManifest(id, origin) : localManifest(id);
+  if (kind === 'wasm') {
+    if (attack.wasm === undefined) return null;
+    return files(shape, await wasmCode(attack.wasm, isStream), attack.wasm.wasi);
   }
-  return typeof text === 'string' ? { output: events(text) } : text;
-}`,
-  );
+  if (attack.code === undefined) return null;
+  return files(shape, isStream ? streamCode(id, attack.code) : localCode(id, attack));
 }
 
 /** A local provider that is in order: it repeats what it is told, in capitals. */
-export function victimFiles(id: string): Record<string, string> {
-  return local(
-    id,
-    `const respond = (request) => ({ output: events(request.messages.flatMap(({ parts }) => parts)
-  .map((part) => part.text.toUpperCase()).join(' ')) });`,
-  );
+export async function victimFiles(id: string, kind: Kind): Promise<Files> {
+  if (kind === 'wasm') return files(localManifest(id), await wasmCode({}, false, 'VICTIM WORDS'));
+  const respond = `const respond = (request) => ({ output: events(request.messages.flatMap(({ parts }) => parts)
+  .map((part) => part.text.toUpperCase()).join(' ')) });`;
+  return files(localManifest(id), `${eventsCode}${respond}\n${exportsOf(id)}`);
 }
 
-function local(id: string, code: string): Record<string, string> {
-  const manifest = {
-    apiVersion: '1',
-    id,
-    version: '1.0.0',
-    name: id,
-    description: 'A toy for tests',
-    engines: { dragoman: '>=0.1.0' },
-    runtime: { js: './index.js' },
-    limits: { timeoutMs: 500, memoryMb: 32 },
+/** What goes wrong when a plugin is loaded, by name: it never comes into use. */
+export const loadAttacks = {
+  start: { title: 'an endless loop while it is loaded', reason: /longer than \d+ ms in loading its code/ },
+  lie: { title: 'a manifest that names functions it does not have', reason: /respond/ },
+  table: { title: 'a table of ten million entries', reason: /16384 are the most/ },
+  exports: { title: 'ten thousand exports', reason: /1000 are the most/ },
+} as const;
+export type LoadAttackName = keyof typeof loadAttacks;
+
+export async function loadAttackFiles(name: LoadAttackName, kind: Kind): Promise<Files | null> {
+  const manifest = localManifest(idOf(name));
+  if (kind === 'wasm') return files(manifest, await wasmCode(wasmLoadAttacks[name], false));
+  if (name === 'start') return files(manifest, `for (;;) {}\n${exportsOf(idOf(name))}`);
+  if (name === 'lie')
+    return files(manifest, `export default { locals: { ${JSON.stringify(idOf(name))}: {} } };\n`);
+  return null;
+}
+
+const wasmLoadAttacks: Record<LoadAttackName, Parameters<typeof wasmCode>[0]> = {
+  start: { imports: '(func $begin (loop $on (br $on))) (start $begin)' },
+  lie: { lacksAll: true },
+  table: { imports: '(table 10000000 funcref)' },
+  exports: {
+    imports: `(func $more) ${Array.from({ length: 10_000 }, (_, n) => `(export "e${n}" (func $more))`).join(' ')}`,
+  },
+};
+
+/** A version of a plugin that says its number twice, each time from another file where there are two. */
+export async function changingFiles(id: string, version: number, kind: Kind): Promise<Files> {
+  const manifest = { ...localManifest(id), version: `1.0.${version}` };
+  if (kind === 'wasm') return files(manifest, await wasmCode({}, false, `${version}.${version}`));
+  const code = `import { version } from './version.js';\n${eventsCode}
+const respond = () => ({ output: events(version + '.${version}') });\n${exportsOf(id)}`;
+  return { 'version.js': `export const version = ${version};\n`, ...files(manifest, code) };
+}
+
+function files(manifest: object, code: string | Uint8Array, wasi?: boolean): Files {
+  const isScript = typeof code === 'string';
+  const runtime = isScript
+    ? { js: './index.js' }
+    : { wasm: './plugin.wasm', ...(wasi === true ? { wasi } : {}) };
+  return {
+    [isScript ? 'index.js' : 'plugin.wasm']: code,
+    'plugin.json': JSON.stringify({ ...manifest, runtime }, null, 2),
+  };
+}
+
+const common = (id: string) => ({
+  apiVersion: '1',
+  id,
+  version: '1.0.0',
+  name: id,
+  description: 'A toy for tests',
+  engines: { dragoman: '>=0.1.0' },
+  limits: { timeoutMs: 500, memoryMb: 32 },
+});
+const models = { list: [{ id: 'toy', input: ['text'], output: ['text'], features: ['stream'] }] };
+
+function localManifest(id: string): object {
+  return { ...common(id), providers: [{ id, name: id, transport: 'local', models }] };
+}
+
+/** A service of its own, whose streams come through a dialect of its own: what has a state. */
+function streamManifest(id: string, origin: string): object {
+  const endpoints = { chat: { operation: 'chat', path: '/chat' } };
+  return {
+    ...common(id),
+    permissions: { hosts: [new URL(origin).host] },
+    dialects: [{ id: `${id}-chat`, name: id, roles: ['outbound'], framing: 'sse' }],
     providers: [
       {
         id,
         name: id,
-        transport: 'local',
-        models: { list: [{ id: 'toy', input: ['text'], output: ['text'], features: ['stream'] }] },
+        dialect: `${id}-chat`,
+        baseUrl: origin,
+        endpoints,
+        auth: [{ id: 'none', type: 'none' }],
+        models,
       },
     ],
   };
-  return {
-    'index.js': `const events = (text) => [
+}
+
+const eventsCode = `const events = (text) => [
   { type: 'response-start', id: 'r', model: 'toy' },
   { type: 'part-start', index: 0, part: { type: 'text' } },
   { type: 'part-delta', index: 0, delta: { type: 'text', text } },
@@ -183,9 +125,38 @@ function local(id: string, code: string): Record<string, string> {
   { type: 'usage', usage: { inputTokens: 1, outputTokens: 1 } },
   { type: 'response-end', finish: { reason: 'stop' } },
 ];
-${code}
-export default { locals: { ${JSON.stringify(id)}: { respond } } };
-`,
-    'plugin.json': JSON.stringify(manifest, null, 2),
-  };
+`;
+const exportsOf = (id: string): string =>
+  `export default { locals: { ${JSON.stringify(id)}: { respond } } };\n`;
+
+function localCode(id: string, { code, afterwards = 'return "clean";' }: Attack): string {
+  return `${eventsCode}const held = [];
+function attack(said) { ${code} }
+function look() { ${afterwards} }
+function respond(request) {
+  const text = request.messages.at(-1).parts[0].text;
+  let made = 'calm';
+  try {
+    if (text.startsWith('${order}')) made = attack(text.slice(${order.length + 1}));
+    else if (text === '${look}') made = look();
+  } catch (thrown) {
+    if (Array.isArray(thrown?.events)) return { output: thrown.events };
+    if (!Array.isArray(thrown?.warnings)) throw thrown;
+    return { output: events('harm'), warnings: thrown.warnings };
+  }
+  return typeof made === 'string' ? { output: events(made) } : made;
+}
+${exportsOf(id)}`;
+}
+
+function streamCode(id: string, code: string): string {
+  return `const grow = () => { ${code} };
+const dialect = {
+  encodeRequest: () => ({ output: { endpoint: 'chat', body: {} } }),
+  decodeResponse: () => ({ output: null }),
+  decodeStream: () => ({ output: { items: [], state: grow() } }),
+  decodeError: () => ({ output: { kind: 'server', message: 'an error' } }),
+};
+export default { dialects: { ${JSON.stringify(`${id}-chat`)}: dialect } };
+`;
 }

@@ -126,7 +126,7 @@ export function dialectFiles(id: string, dialect: string, manifest: object = {})
 }
 
 /** Writes a plugin folder, the manifest last: what comes before is a copy that is not finished. */
-export function writePlugin(directory: string, files: Record<string, string>): void {
+export function writePlugin(directory: string, files: Record<string, string | Uint8Array>): void {
   for (const [path, text] of Object.entries(files)) {
     const file = join(directory, path);
     mkdirSync(dirname(file), { recursive: true });

@@ -169,6 +169,24 @@ export const errorCodes = {
     retryable: false,
     message: 'The request body is larger than {limit} MB ({setting})',
   },
+  GW_CLIENT_HTTP_INVALID: {
+    status: 400,
+    origin: 'client',
+    retryable: false,
+    message: 'The request cannot be served: {reason}',
+  },
+  GW_CLIENT_HEADERS_TOO_LARGE: {
+    status: 431,
+    origin: 'client',
+    retryable: false,
+    message: 'The headers of the request are larger than 16 KB together',
+  },
+  GW_CLIENT_TOO_SLOW: {
+    status: 408,
+    origin: 'client',
+    retryable: false,
+    message: 'The request did not arrive in time: its headers may take 10 s, its body 5 minutes',
+  },
   GW_CLIENT_ABORTED: {
     status: 499,
     origin: 'client',

@@ -1,7 +1,7 @@
 import type { InboundRoute } from '@dragoman/plugin-sdk';
 import { GatewayError } from '../errors/gateway-error.ts';
-import { isOverflow, isTooDeep, maxDepth, nestedTooDeeply } from '../translate/nesting.ts';
-import { parseJson } from '../translate/parse-json.ts';
+import { isTooDeep, maxDepth, nestedTooDeeply } from '../translate/nesting.ts';
+import { parseBody } from '../translate/parse-body.ts';
 import type { Exchange } from './exchange.ts';
 import { type Span, scanBody, spanValue } from './scan-body.ts';
 
@@ -60,7 +60,7 @@ function findSpans(exchange: Exchange, wanted: string[]): Map<string, Span> | nu
   // Each level takes two bytes at least.
   if (wanted.length === 0 && (body.length <= 2 * maxDepth || route.endpoint !== undefined)) return new Map();
   const spans = scanBody(body, wanted);
-  if (spans === null && wanted.length === 0) parseBody(exchange);
+  if (spans === null && wanted.length === 0) parseObject(exchange);
   return spans;
 }
 
@@ -100,24 +100,17 @@ function topLevelKey(pointer: string): string | null {
 }
 
 function parsedField(exchange: Exchange, key: string): unknown {
-  return parseBody(exchange)[key];
+  return parseObject(exchange)[key];
 }
 
 /** The scanner could not follow the bytes: the parser says what is wrong with them, if anything is. */
-function parseBody({ body }: Exchange): Record<string, unknown> {
-  let parsed: unknown;
-  try {
-    parsed = parseJson(body.toString('utf8'));
-  } catch (cause) {
-    // The parser itself follows any depth, but not where it has to leave out keys.
-    const why = isOverflow(cause) ? nestedTooDeeply : `is not valid JSON: ${(cause as Error).message}`;
-    throw new GatewayError('GW_CLIENT_BODY_INVALID', { reason: `The request body ${why}` }, { cause });
-  }
+function parseObject({ body }: Exchange): Record<string, unknown> {
+  const parsed = parseBody(body);
   if (isTooDeep(parsed)) {
     throw new GatewayError('GW_CLIENT_BODY_INVALID', { reason: `The request body ${nestedTooDeeply}` });
   }
   if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) {
     throw new GatewayError('GW_CLIENT_BODY_INVALID', { reason: 'The request body must be a JSON object' });
   }
-  return parsed as Record<string, unknown>;
+  return parsed;
 }

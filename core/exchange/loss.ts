@@ -4,9 +4,13 @@ import { GatewayError } from '../errors/gateway-error.ts';
 
 const strictness: Record<LossMode, number> = { allow: 0, warn: 1, strict: 2 };
 
-/** The client's `x-dragoman-loss` may only tighten what the operator set. */
+/** The client's `x-dragoman-loss` may only tighten what the operator set. Whoever asks for a mode there is not is told. */
 export function lossMode(configured: LossMode, asked: string | undefined): LossMode {
-  if (asked !== 'allow' && asked !== 'warn' && asked !== 'strict') return configured;
+  if (asked === undefined) return configured;
+  if (asked !== 'allow' && asked !== 'warn' && asked !== 'strict') {
+    const reason = `the header x-dragoman-loss must be allow, warn or strict, and is '${asked.slice(0, 40)}'`;
+    throw new GatewayError('GW_CLIENT_HTTP_INVALID', { reason });
+  }
   return strictness[asked] > strictness[configured] ? asked : configured;
 }
 

@@ -1,7 +1,6 @@
 import type { JsonObject, Warning } from '@dragoman/plugin-sdk';
-import { GatewayError } from '../errors/gateway-error.ts';
 import type { Attempt } from '../router/decide.ts';
-import { parseJson } from '../translate/parse-json.ts';
+import { parseBody } from '../translate/parse-body.ts';
 import type { TranslationPlan } from '../translate/plan.ts';
 import { applyEdits } from '../translate/quirks.ts';
 import type { Memos, RequestInput } from '../translate/runner.ts';
@@ -82,13 +81,7 @@ function edited(
   edits: NonNullable<TranslationPlan['edits']>,
   prepared: Prepared,
 ): Prepared {
-  let body: JsonObject;
-  try {
-    body = parseJson(exchange.body.toString('utf8')) as JsonObject;
-  } catch (cause) {
-    const reason = `The request body is not valid JSON: ${(cause as Error).message}`;
-    throw new GatewayError('GW_CLIENT_BODY_INVALID', { reason }, { cause });
-  }
+  const body = parseBody(exchange.body) as JsonObject;
   if (body.model !== undefined) body.model = attempt.model.id;
   prepared.warnings = applyEdits(body, edits);
   prepared.body = JSON.stringify(body);

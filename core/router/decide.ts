@@ -44,6 +44,7 @@ function findTargets(query: RouteQuery, snapshot: Snapshot): { rule: string; tar
   const { model, endpoint } = query;
   const offer = endpoint === undefined ? undefined : { ...query, endpoint };
   if (offer !== undefined && model === '') return { rule: 'provider', targets: [offerOf(offer, snapshot)] };
+  if (offer === undefined && query.provider !== undefined) return askedTarget(query, snapshot);
   const index = modelIndex(snapshot);
   const route = index.routes.get(model);
   if (route !== undefined) return { rule: `route ${model}`, targets: route };
@@ -63,6 +64,14 @@ function findTargets(query: RouteQuery, snapshot: Snapshot): { rule: string; tar
   return { rule: 'bare id', targets: bare };
 }
 
+/** Nobody else, even if the model's name alone would lead somewhere. */
+function askedTarget(query: RouteQuery, snapshot: Snapshot): { rule: string; targets: Target[] } {
+  const name = fullName(query);
+  const target = targetOf(snapshot, name);
+  if (target === undefined) throw new GatewayError('GW_ROUTE_NO_MODEL', noModel(name, snapshot));
+  return { rule: 'x-dragoman-provider', targets: [target] };
+}
+
 function fullName({ model, provider, endpoint }: RouteQuery): string {
   if (provider === undefined) return model;
   // Who has to name a provider for requests without a model may name it in those with one as well.
@@ -76,7 +85,8 @@ function noModel(model: string, snapshot: Snapshot): { model: string; suggestion
   const shown = model.length > 200 ? `${model.slice(0, 200)}...` : model;
   const slash = model.indexOf('/');
   if (slash > 0 && snapshot.providers.has(model.slice(0, slash))) {
-    return { model: shown, suggestion: ': a provider and no model; GET /v1/models lists them' };
+    const reason = `: provider '${model.slice(0, slash)}' is on, and this is none of its models; GET /v1/models lists them`;
+    return { model: shown, suggestion: reason };
   }
   const why = slash < 1 ? undefined : whyNotOn(model.slice(0, slash), snapshot);
   if (why !== undefined) {

@@ -59,7 +59,10 @@ export function createListener(app: App): (request: IncomingMessage, response: S
     }
     if (match.type === 'method') {
       if (request.method === 'OPTIONS') app.other(request, response);
-      else refuseMethod(request, response, path, match.allow);
+      else {
+        allowOrigin(request, response, app.registry.current);
+        refuseMethod(request, response, path, match.allow);
+      }
       return;
     }
     serve(app, request, response, match.found, match.path, mark < 0 ? '' : url.slice(mark + 1)).catch(
@@ -233,7 +236,7 @@ export function buildExchange(arrival: Arrival, request: IncomingMessage, snapsh
     dialect,
     route,
     operation: route.operation,
-    method: request.method ?? 'POST',
+    method: route.method,
     path: arrival.path,
     query,
     framing: framingOf(route, query) ?? dialect.declaration.framing,
@@ -283,8 +286,9 @@ function one(value: string | string[] | undefined): string | undefined {
 export function allowOrigin(request: IncomingMessage, response: ServerResponse, snapshot: Snapshot): void {
   const { origin } = request.headers;
   const { cors } = snapshot.settings.server;
-  if (origin === undefined || cors.length === 0 || !(cors.includes(origin) || cors.includes('*'))) return;
+  if (cors.length === 0) return;
+  response.setHeader('vary', 'origin');
+  if (origin === undefined || !(cors.includes(origin) || cors.includes('*'))) return;
   response.setHeader('access-control-allow-origin', origin);
   response.setHeader('access-control-expose-headers', '*');
-  response.setHeader('vary', 'origin');
 }

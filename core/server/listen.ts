@@ -1,6 +1,8 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { GatewayError } from '../errors/gateway-error.ts';
+import { noteContinue } from './awaits-continue.ts';
+import { answerMalformed } from './malformed.ts';
 import type { Upgrades } from './upgrade.ts';
 
 export interface Listening {
@@ -42,6 +44,11 @@ export async function listen(
   if (upgrades !== undefined) {
     server.on('upgrade', (request, line, head) => upgrades.accept(request, line as Socket, head));
   }
+  answerMalformed(server);
+  server.on('checkContinue', (request, response) => {
+    noteContinue(request, response);
+    listener(request, response);
+  });
   await bind(server, host, port);
   const address = server.address() as AddressInfo;
   const shown = address.family === 'IPv6' ? `[${address.address}]` : address.address;

@@ -4,6 +4,7 @@ import zlib from 'node:zlib';
 import { GatewayError } from '../errors/gateway-error.ts';
 import type { ReplySink } from '../exchange/reply-sink.ts';
 import { nestedTooDeeply } from '../translate/nesting.ts';
+import { tellContinue } from './awaits-continue.ts';
 
 /** Request bytes held by all exchanges together; above the limit new ones are turned away. */
 export interface ByteBudget {
@@ -71,6 +72,7 @@ export function readBody(
     }
     const source = inflate(request, fail);
     if (source === null) return;
+    tellContinue(request);
     source.on('data', (chunk: Buffer) => {
       if (settled) return;
       size += chunk.length;
@@ -86,7 +88,7 @@ export function readBody(
       chunks.push(chunk);
       // Only for a body that takes more than one piece.
       if (size < announced || announced === 0) {
-        timer ??= setTimeout(() => fail(new GatewayError('GW_CLIENT_ABORTED')), bodyTimeoutMs).unref();
+        timer ??= setTimeout(() => fail(new GatewayError('GW_CLIENT_TOO_SLOW')), bodyTimeoutMs).unref();
       }
     });
     source.on('end', () => {

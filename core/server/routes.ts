@@ -93,7 +93,10 @@ function pick(
     const header = found.route.when?.header;
     if (header === undefined || headers[header] !== undefined) return { type: 'route', found, path };
   }
-  return { type: 'method', allow: [...byMethod.keys()] };
+  // Answered like GET; Node leaves the body out.
+  if (method === 'HEAD' && byMethod.has('GET')) return pick(byMethod, 'GET', headers, path);
+  const allow = [...byMethod.keys()];
+  return { type: 'method', allow: byMethod.has('GET') ? [...allow, 'HEAD'] : allow };
 }
 
 function mapOf(table: Map<string, Map<string, DialectRoute[]>>, path: string): Map<string, DialectRoute[]> {

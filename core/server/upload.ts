@@ -3,6 +3,7 @@ import { Readable } from 'node:stream';
 import type { BodyStream } from '../auth/driver.ts';
 import { GatewayError } from '../errors/gateway-error.ts';
 import type { SentUpload, Upload } from '../exchange/exchange.ts';
+import { tellContinue } from './awaits-continue.ts';
 import { type BodyReader, blindReader, boundaryOf, MultipartReader, type Piece } from './multipart.ts';
 import { inflate } from './request-body.ts';
 
@@ -72,6 +73,7 @@ export class OpenUpload implements Upload {
     this.#headTimer = setTimeout(late, headTimeoutMs).unref();
     this.#source = inflate(request, (error) => this.#fail(error)) ?? request;
     if (this.#failure !== null) return;
+    tellContinue(request);
     this.#source.on('data', this.#onData);
     this.#source.on('end', this.#onEnd);
     request.on('error', this.#onClose);

@@ -2,6 +2,7 @@ import type { EncodedRequest, Json, JsonObject, ProviderPlugin } from '@dragoman
 import { GatewayError } from '../errors/gateway-error.ts';
 import { checkOutput } from './check-output.ts';
 import { depthError } from './failure.ts';
+import { parseBody } from './parse-body.ts';
 import { parseJson } from './parse-json.ts';
 import { type Meter, runSteps } from './run-steps.ts';
 import { createStreamState, runStream, type StreamItems } from './run-stream.ts';
@@ -54,23 +55,23 @@ function exportsOf(module: ModuleRef): ProviderPlugin {
 export function parseRequest(input: RequestInput): Json {
   const { path, query, headers } = input;
   if (input.body.byteLength === 0) return { path, query, headers, body: null };
-  try {
-    const body = parseJson(input.body.toString('utf8'));
-    const { earlier, referred } = input;
-    if (earlier === undefined && referred === undefined) return { path, query, headers, body };
-    const told: JsonObject = {};
-    if (earlier !== undefined) told.earlier = earlier.map(parseTurn);
-    if (referred !== undefined) told.referred = referred.map(parseTurn);
-    return { path, query, headers, body, ...told };
-  } catch (cause) {
-    const reason = `The request body is not valid JSON: ${(cause as Error).message}`;
-    throw new GatewayError('GW_CLIENT_BODY_INVALID', { reason }, { cause });
-  }
+  const body = parseBody(input.body);
+  const { earlier, referred } = input;
+  if (earlier === undefined && referred === undefined) return { path, query, headers, body };
+  const told: JsonObject = {};
+  if (earlier !== undefined) told.earlier = earlier.map(parseTurn);
+  if (referred !== undefined) told.referred = referred.map(parseTurn);
+  return { path, query, headers, body, ...told };
 }
 
 /** What was kept of an earlier turn, as translators see it. */
 export function parseTurn({ input, reply }: EarlierTurn): { input: Json; reply: Json } {
-  return { input: parseBytes(input), reply: parseBytes(reply) };
+  try {
+    return { input: parseBytes(input), reply: parseBytes(reply) };
+  } catch (cause) {
+    const reason = `An earlier turn of the conversation is not valid JSON: ${(cause as Error).message}`;
+    throw new GatewayError('GW_CLIENT_BODY_INVALID', { reason }, { cause });
+  }
 }
 
 function parseBytes(bytes: Uint8Array): Json {

@@ -15,7 +15,11 @@ export function createPages(app: App, options: PagesOptions): Express {
   const pages = express();
   pages.disable('x-powered-by');
   pages.disable('etag');
-  pages.options('/*path', (request, response) => preflight(app, request, response));
+  pages.use((request, response, next) => {
+    allowOrigin(request, response, app.registry.current);
+    next();
+  });
+  pages.options('/*path', (request, response) => preflight(request, response));
   pages.get('/', (request, response) => {
     const what = { name: 'dragoman', about: 'A gateway for large-language-model APIs' };
     // Another answer for another key.
@@ -50,7 +54,11 @@ export function createPages(app: App, options: PagesOptions): Express {
     response.type(app.services.metrics.contentType).send(text);
   });
   pages.use((request) => {
-    const asked = `${request.method} ${request.path.slice(0, 200)}`;
+    const asked = `${request.method} ${request.url.split('?')[0]?.slice(0, 200)}`;
+    if (!request.url.startsWith('/') && request.url !== '*') {
+      const reason = `'${asked}' asks for another server, and this is not a proxy`;
+      throw new GatewayError('GW_CLIENT_HTTP_INVALID', { reason });
+    }
     const close = hasKey(app, request) ? suggest(asked, endpoints(app)) : undefined;
     const hint = close === undefined ? '' : ` Did you mean ${close}?`;
     throw new GatewayError('GW_SERVER_NO_ROUTE', {
@@ -80,8 +88,7 @@ function endpoints(app: App): string[] {
   return [...found];
 }
 
-function preflight(app: App, request: Request, response: Response): void {
-  allowOrigin(request, response, app.registry.current);
+function preflight(request: Request, response: Response): void {
   if (response.hasHeader('access-control-allow-origin')) {
     response.set({
       'access-control-allow-methods': 'GET, POST, PUT, DELETE, OPTIONS',

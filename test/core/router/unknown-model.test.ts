@@ -24,5 +24,8 @@ t.test('a name nobody has: the nearest, or where to look', async (t) => {
   t.match(await refusal(gateway, 'offline/chta'), /no chat model 'chta'/, 'the provider itself is asked');
   t.match(await refusal(gateway, 'ofline/chat'), /Did you mean 'offline\/chat'\?$/);
   t.match(await refusal(gateway, 'quux'), /GET \/v1\/models lists them$/);
-  t.match(await refusal(gateway, 'offline/'), /^GW_ROUTE_NO_MODEL .*: a provider and no model; /);
+  t.match(
+    await refusal(gateway, 'offline/'),
+    /^GW_ROUTE_NO_MODEL .*: provider 'offline' is on, and this is none of its models; /,
+  );
 });

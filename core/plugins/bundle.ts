@@ -47,10 +47,18 @@ export async function bundleModule(plugin: string, root: string, entry: string):
 
 let idle: NodeJS.Timeout | undefined;
 
-/** esbuild keeps a child process of some 20 MB for the next call; while plugins are written that is worth it. */
+/** esbuild keeps a child process of some 35 MB for the next call; while plugins are written that is worth it. */
 function stopWhenIdle(): void {
   clearTimeout(idle);
-  idle = setTimeout(async () => (await import('esbuild')).stop(), idleMs).unref();
+  idle = setTimeout(stopBundler, idleMs).unref();
+}
+
+/** Ends that process now, if there is one: for those who know that nothing more is to be bundled soon. */
+export async function stopBundler(): Promise<void> {
+  if (idle === undefined) return;
+  clearTimeout(idle);
+  idle = undefined;
+  await (await import('esbuild')).stop();
 }
 
 /**

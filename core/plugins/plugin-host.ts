@@ -5,6 +5,7 @@ import type { Log } from '../observe/log.ts';
 import type { Metrics } from '../observe/metrics.ts';
 import type { Guards } from '../translate/guards.ts';
 import type { ModuleRef } from '../translate/runner.ts';
+import { stopBundler } from './bundle.ts';
 import { type Bundled, findBundled } from './bundled.ts';
 import { createFollow } from './follow.ts';
 import { openHistory } from './history.ts';
@@ -245,7 +246,10 @@ export async function createPluginHost(options: PluginHostOptions): Promise<Plug
     if (isClosed) return;
     let isCopied = false;
     while (!isClosed && (await enqueue(plugins.stageBundled))) isCopied = true;
-    if (isCopied) await reload('bundled code was copied', new Set());
+    if (isCopied) {
+      await stopBundler();
+      await reload('bundled code was copied', new Set());
+    }
     sweep();
   }
   /** For those who never call `warm`, because they serve in a listener of their own. */

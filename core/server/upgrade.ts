@@ -1,4 +1,4 @@
-import { type IncomingMessage, STATUS_CODES } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import type { WebSocket } from 'ws';
 import { GatewayError } from '../errors/gateway-error.ts';
@@ -8,6 +8,9 @@ import type { App } from './app.ts';
 import { newRequestId } from './request-id.ts';
 import { type DialectRoute, matchSocket, routeTable } from './routes.ts';
 import { maxBodyBytes, SocketConnection } from './socket.ts';
+
+// No import: see listen.ts.
+const { STATUS_CODES } = process.getBuiltinModule('node:http');
 
 /** Requests to speak WebSocket, at the paths whose manifest offers it. */
 export interface Upgrades {

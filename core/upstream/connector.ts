@@ -1,8 +1,9 @@
 import { lookup as dnsLookup, type LookupAddress } from 'node:dns';
 import type { LookupFunction, Socket } from 'node:net';
-import { buildConnector } from 'undici';
+import type { buildConnector as Undici } from 'undici';
 import { addressRefusal } from './addresses.ts';
 import { hostRefusal } from './egress.ts';
+import { buildConnector } from './undici.ts';
 
 /** Raised inside the connector; send.ts turns it into GW_UPSTREAM_REFUSED_HOST of the provider that asked. */
 export class EgressRefusal extends Error {
@@ -22,7 +23,7 @@ export interface ConnectorSettings {
  * (DNS rebinding). A literal address never reaches `lookup`, so it is checked first; what the socket is really
  * connected to is checked last.
  */
-export function createConnector(settings: ConnectorSettings): buildConnector.connector {
+export function createConnector(settings: ConnectorSettings): Undici.connector {
   const { allowPrivate, connectMs } = settings;
   const connect = buildConnector({
     allowH2: false,
@@ -30,7 +31,7 @@ export function createConnector(settings: ConnectorSettings): buildConnector.con
     autoSelectFamily: true,
     autoSelectFamilyAttemptTimeout: 250,
     lookup: checkedLookup(allowPrivate, settings.lookup ?? dnsLookup),
-  } as buildConnector.BuildOptions);
+  } as Undici.BuildOptions);
 
   return function connectChecked(options, callback) {
     const refusal = hostRefusal(options.hostname, allowPrivate);

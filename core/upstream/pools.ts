@@ -1,6 +1,7 @@
-import { type Dispatcher, EnvHttpProxyAgent, Pool } from 'undici';
+import type { Dispatcher } from 'undici';
 import { createConnector, EgressRefusal } from './connector.ts';
 import { hostRefusal, isLoopbackHost } from './egress.ts';
+import { Pool, proxyAgent } from './undici.ts';
 
 export interface PoolKey {
   origin: string;
@@ -63,7 +64,8 @@ export function createPools(options: PoolOptions = {}): Pools {
     if (refusal !== null) throw new EgressRefusal(refusal);
     if (!hasProxy(proxy) || isLoopbackHost(hostname)) return new Pool(origin, settings);
     // Behind a proxy it is the proxy that resolves names: only the host's spelling can be checked then.
-    return new EnvHttpProxyAgent({ ...settings, ...proxy, connectTimeout: connectMs });
+    const ProxyAgent = proxyAgent();
+    return new ProxyAgent({ ...settings, ...proxy, connectTimeout: connectMs });
   }
 
   return {

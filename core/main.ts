@@ -12,8 +12,10 @@ export async function run(argv: readonly string[]): Promise<void> {
     import('./cli/program.ts'),
     import('./cli/report-error.ts'),
   ]);
-  // `dragoman plugins | head` closes the pipe early: that is no failure.
-  process.stdout.on('error', () => process.exit(0));
+  // `dragoman plugins | head` closes the pipe early: that is no failure; a full disk is one.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) =>
+    process.exit(error.code === 'EPIPE' ? 0 : reportError(error)),
+  );
   try {
     process.exitCode = await buildProgram(argv.slice(2));
   } catch (error) {

@@ -19,6 +19,7 @@ export async function start(options: StartOptions): Promise<number> {
   const lock = lockState(dataDir);
   process.on('exit', () => lock.release());
   const log = createLog({ level: logLevel });
+  keepServing(log);
   const gateway = await createGateway({ config, host, port, data, log });
   const ended = untilEnded(gateway, log);
   const { url, newKey } = await startOrStop(gateway);
@@ -32,6 +33,14 @@ export async function start(options: StartOptions): Promise<number> {
   void gateway.discover();
   print(describeStart({ url, newKey, hasEnvironmentKey, providers, troubled, dataDir }));
   return ended;
+}
+
+/** For other commands a standard output that cannot be written is the end; what is served needs none. */
+function keepServing(log: Log): void {
+  process.stdout.removeAllListeners('error');
+  process.stdout.on('error', (error) =>
+    log.warn('standard output cannot be written', { error: String(error) }),
+  );
 }
 
 /** A gateway that cannot listen must not keep the process around with its watchers. */
@@ -77,6 +86,10 @@ function untilEnded(gateway: Gateway, log: Log): Promise<number> {
     }
     process.on('SIGTERM', onSignal);
     process.on('SIGINT', onSignal);
+    // The terminal is gone: whoever is served need not notice.
+    process.on('SIGHUP', onSignal);
+    // Node would open a debugger, which may do all that the gateway may.
+    process.on('SIGUSR1', () => log.warn('SIGUSR1 is ignored: it would open a debugger'));
     // What state the process is in is anybody's guess: whoever supervises it starts a fresh one.
     process.on('uncaughtException', (error) => {
       log.error('uncaught exception: the gateway ends', { error, stack: error.stack });

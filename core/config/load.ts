@@ -23,12 +23,16 @@ export interface LoadConfigOptions {
   /** `--data`. Default: `.dragoman` beside the file, else in `cwd`. */
   dataDir?: string;
   overrides?: { host?: string; port?: number };
+  /** What is in use: a file of it that is gone, or empty all of a sudden, is a save that was cut short, and an error. */
+  before?: Pick<LoadedConfig, 'file' | 'isEmpty'>;
 }
 export interface LoadedConfig {
   /** Null when there is at least one error in `problems`. */
   settings: GatewaySettings | null;
   /** The file that was read. */
   file: string | null;
+  /** There is nothing in the file, not even a comment. */
+  isEmpty: boolean;
   /** Files whose change may change the result, there or not. */
   watch: string[];
   problems: ConfigProblem[];
@@ -46,16 +50,18 @@ const maxBytes = 1024 * 1024;
 
 /** Reads and checks the configuration. Reports every problem, not only the first; throws nothing for what a person wrote. */
 export async function loadConfig(options: LoadConfigOptions): Promise<LoadedConfig> {
-  const { cwd, env, overrides = {} } = options;
+  const { cwd, env, overrides = {}, before } = options;
   const standard = resolve(cwd, 'gateway.yaml');
-  const wanted = options.value !== undefined ? null : resolve(cwd, options.file ?? standard);
-  const file = wanted !== null && (options.file !== undefined || existsSync(wanted)) ? wanted : null;
+  const named = options.file ?? before?.file ?? undefined;
+  const wanted = options.value !== undefined ? null : resolve(cwd, named ?? standard);
+  const file = wanted !== null && (named !== undefined || existsSync(wanted)) ? wanted : null;
   const directory = file === null ? resolve(cwd) : dirname(file);
   const envFile = join(directory, '.env');
   const environment = readEnvironment(envFile, env);
   const name = file ?? '(options)';
   const problems: ConfigProblem[] = [];
-  const text = readText(file, problems);
+  const text = readText(file, problems, before?.isEmpty === false && before.file !== null);
+  const isEmpty = text?.trim() === '';
   const document =
     text === null ? { value: options.value ?? {}, faults: [], locate: nowhere } : await readLocated(text);
   const report = (
@@ -103,6 +109,7 @@ export async function loadConfig(options: LoadConfigOptions): Promise<LoadedConf
   return {
     settings: problems.some(isError) ? null : settings,
     file,
+    isEmpty,
     watch: [...(wanted === null ? [] : [wanted]), envFile, ...resolved.files],
     problems,
     dataDir,
@@ -151,7 +158,7 @@ function nowhere(): undefined {
   return undefined;
 }
 
-function readText(file: string | null, problems: ConfigProblem[]): string | null {
+function readText(file: string | null, problems: ConfigProblem[], mustHold: boolean): string | null {
   if (file === null) return null;
   const refuse = (message: string): null => {
     problems.push({ severity: 'error', code: 'GW_CONFIG_INVALID', file, path: '', message });
@@ -159,7 +166,9 @@ function readText(file: string | null, problems: ConfigProblem[]): string | null
   };
   try {
     if (statSync(file).size > maxBytes) return refuse('is larger than 1 MiB');
-    return readFileSync(file, 'utf8');
+    const text = readFileSync(file, 'utf8');
+    if (mustHold && text.trim() === '') return refuse('is empty; {} in it would ask for the defaults');
+    return text;
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     return refuse(code === 'ENOENT' ? 'does not exist' : `cannot be read (${code ?? 'unknown error'})`);

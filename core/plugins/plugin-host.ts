@@ -77,8 +77,9 @@ const warmAfterMs = 1000;
 export async function createPluginHost(options: PluginHostOptions): Promise<PluginHost> {
   const { log, metrics, guards, watch = true } = options;
   const bundled = options.bundled === undefined ? findBundled() : options.bundled;
-  const read = (): Promise<LoadedConfig> =>
+  const read = (before?: LoadedConfig): Promise<LoadedConfig> =>
     loadConfig({
+      before,
       file: options.config,
       value: options.value,
       cwd: options.cwd,
@@ -138,7 +139,7 @@ export async function createPluginHost(options: PluginHostOptions): Promise<Plug
     if (isClosed) return result;
     // A plugin came to rest; gateway.yaml may be half written just now, and is not due.
     const isConfigDue = paths === null || config.watch.some((file) => paths.has(file));
-    const next = isConfigDue ? await read() : config;
+    const next = isConfigDue ? await read(config) : config;
     result.problems = next.problems;
     const isNews = next.settings !== null && (isConfigBroken || next.fingerprint !== config.fingerprint);
     if (next.settings === null) {

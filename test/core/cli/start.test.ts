@@ -1,10 +1,10 @@
-import type { ChildProcess } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
+import { closeSync, openSync, readFileSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
-import { keyFileIn, runCommand, spawnCommand, waitFor } from './command.ts';
+import { keyFileIn, mainFile, runCommand, spawnCommand, waitFor } from './command.ts';
 
 const key = 'a-key-made-for-these-tests';
 
@@ -131,6 +131,35 @@ t.test('log lines are JSON where nobody watches, one for an exchange', async (t)
   t.equal(exchanges.length, 1);
   t.match(exchanges[0], { client: 'DRAGOMAN_KEY', dialect: 'openai-chat', provider: 'offline', status: 200 });
 });
+
+t.test(
+  'a full disk behind its output, SIGUSR1 and the end of its terminal do it no harm',
+  { skip: process.platform !== 'linux' },
+  async (t) => {
+    const full = openSync('/dev/full', 'w');
+    t.teardown(() => closeSync(full));
+    const cwd = t.testdir();
+    const child = spawn(process.execPath, [mainFile, 'start', '--port', '0'], {
+      cwd,
+      env: { DRAGOMAN_KEY: key },
+      stdio: ['ignore', full, 'pipe'],
+    });
+    t.teardown(() => child.kill('SIGKILL'));
+    const log = await waitFor(
+      child,
+      'stderr',
+      /listening.*\n(.*\n)*.*standard output cannot be written.*ENOSPC/,
+    );
+    const url = /"url":"([^"]+)"/.exec(log)?.[1] ?? '';
+    const ignored = waitFor(child, 'stderr', /SIGUSR1 is ignored|Debugger/);
+    child.kill('SIGUSR1');
+    t.notMatch(await ignored, 'Debugger listening');
+    t.equal((await chat(url, key)).status, 200);
+    const exited = once(child, 'exit');
+    child.kill('SIGHUP');
+    t.same(await exited, [0, null], 'in order, as with SIGTERM');
+  },
+);
 
 t.test('--log-level error keeps quiet', async (t) => {
   const { url, log, child, exited } = await startIn(t, t.testdir(), ['--log-level', 'error']);

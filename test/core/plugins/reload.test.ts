@@ -42,6 +42,26 @@ t.test('a folder is a plugin, and the whole of it is replaced at once', async (t
   );
 });
 
+t.test(
+  'a configuration that is gone or empty is a save that was cut short: what is in use stays',
+  async (t) => {
+    const cwd = t.testdir({ 'gateway.yaml': inline('acme') });
+    const file = join(cwd, 'gateway.yaml');
+    const { host } = await openHost(t, cwd);
+    const { settings } = host.registry.current;
+    for (const [spoil, message] of [
+      [() => writeFileSync(file, '\n'), /^is empty; \{\} in it/],
+      [() => rmSync(file), /^does not exist$/],
+    ] as const) {
+      spoil();
+      t.match(await host.reload('test'), { outcome: 'failed', problems: [{ message, severity: 'error' }] });
+      t.equal(host.registry.current.settings, settings);
+    }
+    writeFileSync(file, '{}\n');
+    t.equal((await host.reload('test')).outcome, 'swapped');
+  },
+);
+
 t.test('nothing is swapped when nothing differs', async (t) => {
   const cwd = t.testdir({ 'gateway.yaml': inline('acme') });
   writePlugin(join(cwd, 'plugins/acme'), toyFiles({ id: 'acme' }));

@@ -42,9 +42,10 @@ export interface RecordingFilter {
   whole?: boolean;
 }
 
-const directory = process.env.DRAGOMAN_CORPUS ?? join(import.meta.dirname, '../../../shared/corpus');
+/** Where the corpus is, or would be. */
+export const corpus = process.env.DRAGOMAN_CORPUS ?? join(import.meta.dirname, '../../../shared/corpus');
 
-export const hasCorpus = existsSync(join(directory, 'recorded'));
+export const hasCorpus = existsSync(join(corpus, 'recorded'));
 
 /** For `t.test(name, { skip: skipWithoutCorpus }, ...)`: false, or why the test does not run. */
 export const skipWithoutCorpus: string | false = hasCorpus
@@ -54,7 +55,7 @@ export const skipWithoutCorpus: string | false = hasCorpus
 /** Every recording of a dialect (a folder of the corpus: `openai-chat`, `anthropic`) that fits; in order of name. */
 export function recordings(dialect: string, filter: RecordingFilter = {}): Recording[] {
   const found: Recording[] = [];
-  const root = join(directory, 'recorded', dialect);
+  const root = join(corpus, 'recorded', dialect);
   if (!existsSync(root)) return found;
   for (const provider of readdirSync(root).sort()) {
     if (filter.provider !== undefined && filter.provider !== provider) continue;

@@ -1,11 +1,10 @@
 import type { TranslateContext } from '@dragoman/plugin-sdk';
+import { exchange, forModel } from '../context.ts';
 
 /** What a translator knows in these tests, unless a test says otherwise. */
 export function makeContext(changes: Partial<TranslateContext> = {}): TranslateContext {
   return {
-    requestId: 'req1',
-    now: Date.UTC(2026, 10, 1),
-    operation: 'chat',
+    ...exchange,
     model: {
       id: 'claude-sonnet-4-5',
       maxOutputTokens: 64000,
@@ -28,6 +27,5 @@ export function foreignContext(changes: Partial<TranslateContext> = {}): Transla
 
 /** The same with another model. */
 export function contextFor(id: string, changes: Partial<TranslateContext> = {}): TranslateContext {
-  const context = makeContext(changes);
-  return { ...context, model: { ...context.model, id } };
+  return forModel(id, makeContext(changes));
 }

@@ -1,8 +1,9 @@
 import { checkGrammar, foldEvents, type JsonObject } from '@dragoman/plugin-sdk';
 import t from 'tap';
 import { decodeStream } from '../../../plugins/anthropic/src/decode-stream.ts';
+import { oneByOne, types } from '../run.ts';
 import { makeContext } from './context.ts';
-import { frame, oneByOne, runStream, types } from './run.ts';
+import { frame, runStream } from './run.ts';
 
 const start = frame({
   type: 'message_start',

@@ -2,8 +2,9 @@ import { type CanonicalEvent, foldEvents, type JsonObject } from '@dragoman/plug
 import t from 'tap';
 import { decodeStream } from '../../../plugins/anthropic/src/decode-stream.ts';
 import { encodeStream } from '../../../plugins/anthropic/src/encode-stream.ts';
+import { oneByOne } from '../run.ts';
 import { makeContext } from './context.ts';
-import { frame, oneByOne, runStream } from './run.ts';
+import { frame, runStream } from './run.ts';
 
 function say(index: number, text: string): CanonicalEvent[] {
   return [

@@ -1,6 +1,7 @@
 import type { CanonicalRequest } from '@dragoman/plugin-sdk';
 import t from 'tap';
-import { encode, told } from './run.ts';
+import { told } from '../run.ts';
+import { encode } from './run.ts';
 
 /** Each field with a value that asks for something, and the warning it must give. */
 const losses: [Partial<CanonicalRequest>, string][] = [

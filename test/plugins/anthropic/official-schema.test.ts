@@ -6,13 +6,15 @@ import { decodeStream } from '../../../plugins/anthropic/src/decode-stream.ts';
 import { encodeRequest } from '../../../plugins/anthropic/src/encode-request.ts';
 import { encodeResponse } from '../../../plugins/anthropic/src/encode-response.ts';
 import { encodeStream } from '../../../plugins/anthropic/src/encode-stream.ts';
+import { skipWithoutCorpus } from '../../helpers/corpus.ts';
+import { exchanges } from '../../helpers/exchanges.ts';
+import { oneByOne } from '../run.ts';
 import { contextFor, makeContext } from './context.ts';
 import { asForeign, findOrderFaults, onlyCommonParts } from './foreign.ts';
 import { loadSchema } from './official-schema.ts';
-import { loadRecordings, noCorpus } from './recordings.ts';
-import { oneByOne, runStream } from './run.ts';
+import { runStream } from './run.ts';
 
-const recordings = loadRecordings('anthropic');
+const recordings = exchanges('anthropic');
 const context = makeContext();
 
 function complaints(found: { name: string; faults: string[] }[]): string[] {
@@ -21,41 +23,46 @@ function complaints(found: { name: string; faults: string[] }[]): string[] {
     .map(({ name, faults }) => `${name}: ${faults.join('; ')}`);
 }
 
-t.test('the schemas can say no', { skip: noCorpus }, (t) => {
+t.test('the schemas can say no', { skip: skipWithoutCorpus }, (t) => {
   t.not(loadSchema('AnthropicMessageCreateParams')({ model: 'm' }).length, 0);
   t.not(loadSchema('AnthropicMessage')({ type: 'message' }).length, 0);
   t.not(loadSchema('AnthropicStreamEvent')({ type: 'message_begin' }).length, 0);
   t.end();
 });
 
-t.test('requests made from other dialects are valid, for old models and new', { skip: noCorpus }, (t) => {
-  const check = loadSchema('AnthropicMessageCreateParams');
-  const requests = recordings.filter((recording) => recording.request !== undefined);
-  t.ok(requests.length > 50);
-  for (const model of [
-    'claude-3-5-haiku-20241022',
-    'claude-sonnet-4-5',
-    'claude-opus-4-8',
-    'claude-fable-5-1',
-  ]) {
-    const found = requests.map(({ name, request = null }) => {
-      const decoded = decodeRequest({ path: {}, query: {}, headers: {}, body: request }, context).output;
-      const foreign = onlyCommonParts(asForeign(decoded));
-      const body = JSON.parse(JSON.stringify(encodeRequest(foreign, contextFor(model)).output.body));
-      // The API of the schema has no sampling settings; that of the older models has.
-      const { temperature, top_p, top_k, ...rest } = body;
-      return { name, faults: [...check(rest), ...findOrderFaults(body.messages)] };
-    });
-    t.strictSame(complaints(found), [], model);
-  }
-  t.end();
-});
+t.test(
+  'requests made from other dialects are valid, for old models and new',
+  { skip: skipWithoutCorpus },
+  (t) => {
+    const check = loadSchema('AnthropicMessageCreateParams');
+    const requests = recordings.filter((recording) => recording.request !== undefined);
+    t.ok(requests.length > 50);
+    for (const model of [
+      'claude-3-5-haiku-20241022',
+      'claude-sonnet-4-5',
+      'claude-opus-4-8',
+      'claude-fable-5-1',
+    ]) {
+      const found = requests.flatMap(({ name, request }) => {
+        if (request === undefined) return [];
+        const decoded = decodeRequest(request, context).output;
+        const foreign = onlyCommonParts(asForeign(decoded));
+        const body = JSON.parse(JSON.stringify(encodeRequest(foreign, contextFor(model)).output.body));
+        // The API of the schema has no sampling settings; that of the older models has.
+        const { temperature, top_p, top_k, ...rest } = body;
+        return { name, faults: [...check(rest), ...findOrderFaults(body.messages)] };
+      });
+      t.strictSame(complaints(found), [], model);
+    }
+    t.end();
+  },
+);
 
-t.test('replies made from other dialects are valid messages', { skip: noCorpus }, (t) => {
+t.test('replies made from other dialects are valid messages', { skip: skipWithoutCorpus }, (t) => {
   const check = loadSchema('AnthropicMessage');
-  const replies = recordings.filter(({ body, status }) => body !== undefined && status === 200);
-  const found = replies.map(({ name, body = null }) => {
-    const decoded = decodeResponse({ status: 200, headers: {}, body }, context).output;
+  const found = recordings.flatMap(({ name, response }) => {
+    if (response?.status !== 200) return [];
+    const decoded = decodeResponse({ headers: {}, ...response }, context).output;
     const foreign = asForeign(decoded);
     foreign.parts = foreign.parts.filter((part) => part.type !== 'opaque' && !isHosted(part));
     const encoded: Json = JSON.parse(JSON.stringify(encodeResponse(foreign, context).output));
@@ -70,7 +77,7 @@ function isHosted(part: { type: string; kind?: string; hosted?: boolean }): bool
   return part.kind === 'hosted' || part.hosted === true;
 }
 
-t.test('streams made from other dialects are valid events', { skip: noCorpus }, (t) => {
+t.test('streams made from other dialects are valid events', { skip: skipWithoutCorpus }, (t) => {
   const check = loadSchema('AnthropicStreamEvent');
   const streams = recordings.filter(({ frames }) => frames !== undefined);
   const found = streams.map(({ name, frames = [] }) => {

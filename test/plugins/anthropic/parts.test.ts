@@ -1,7 +1,8 @@
 import type { Message, Part } from '@dragoman/plugin-sdk';
 import t from 'tap';
+import { told } from '../run.ts';
 import { makeContext } from './context.ts';
-import { encode, told } from './run.ts';
+import { encode } from './run.ts';
 
 function text(value: string): Part {
   return { type: 'text', text: value };

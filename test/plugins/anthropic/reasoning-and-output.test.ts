@@ -1,7 +1,8 @@
 import type { CanonicalRequest, Tool } from '@dragoman/plugin-sdk';
 import t from 'tap';
+import { told } from '../run.ts';
 import { contextFor } from './context.ts';
-import { encode, told } from './run.ts';
+import { encode } from './run.ts';
 
 const tool: Tool = {
   type: 'function',

@@ -1,8 +1,9 @@
 import type { CanonicalRequest, Tool } from '@dragoman/plugin-sdk';
 import t from 'tap';
 import { decodeResponse } from '../../../plugins/anthropic/src/decode-response.ts';
+import { told } from '../run.ts';
 import { contextFor, makeContext } from './context.ts';
-import { encode, told } from './run.ts';
+import { encode } from './run.ts';
 
 const tool: Tool = {
   type: 'function',

@@ -2,8 +2,9 @@ import type { Dialect, JsonObject } from '@dragoman/plugin-sdk';
 import t from 'tap';
 import anthropic from '../../../plugins/anthropic/src/index.ts';
 import openai from '../../../plugins/openai/src/index.ts';
+import { skipWithoutCorpus } from '../../helpers/corpus.ts';
+import { exchanges } from '../../helpers/exchanges.ts';
 import { checkConverse } from '../../helpers/strict-bedrock.ts';
-import { loadRecordings, noCorpus } from '../anthropic/recordings.ts';
 import { createConverseCheck } from './official-schema.ts';
 import { readBack } from './read-back.ts';
 import { bedrock, claude, contextFor, modelOf, nova, recorded } from './run.ts';
@@ -18,7 +19,7 @@ const models = [
   'arn:aws:bedrock:us-east-1:123456789012:application-inference-profile/abc',
 ];
 
-t.test('the check can say no', { skip: noCorpus }, (t) => {
+t.test('the check can say no', { skip: skipWithoutCorpus }, (t) => {
   const check = createConverseCheck();
   const messages = [{ role: 'user', content: [{ text: 'a' }] }];
   t.strictSame(check({ messages }), []);
@@ -38,54 +39,58 @@ for (const [folder, dialect] of [
   ['openai-chat', openai.dialects['openai-chat']],
   ['anthropic', anthropic.dialects['anthropic-messages']],
 ] as [string, Dialect][]) {
-  t.test(`requests made from ${folder} are valid, for every kind of model`, { skip: noCorpus }, (t) => {
-    const check = createConverseCheck();
-    const requests = loadRecordings(folder).filter(
-      ({ path, request }) =>
-        /\/(chat\/completions|messages)$/.test(path) && typeof request === 'object' && request !== null,
-    );
-    t.ok(requests.length > 50);
-    for (const model of models) {
-      const context = contextFor(model);
-      const complaints = requests.flatMap(({ name, request = null }) => {
-        const wire = { path: {}, query: {}, headers: {}, body: request };
-        const decoded = dialect.decodeRequest?.(wire, context).output;
-        if (decoded === undefined) return [`${name}: it cannot be read`];
-        const body = JSON.parse(JSON.stringify(bedrock.encodeRequest(decoded, context).output.body));
-        const refusal = checkConverse(body);
-        const faults = [...check(body), ...(refusal === null ? [] : [refusal])];
-        return faults.length === 0 ? [] : [`${name}: ${faults.slice(0, 3).join('; ')}`];
-      });
-      t.strictSame(complaints.slice(0, 5), [], model);
-    }
-    t.end();
-  });
+  t.test(
+    `requests made from ${folder} are valid, for every kind of model`,
+    { skip: skipWithoutCorpus },
+    (t) => {
+      const check = createConverseCheck();
+      const requests = exchanges(folder).filter(({ request }) => request !== undefined);
+      t.ok(requests.length > 50);
+      for (const model of models) {
+        const context = contextFor(model);
+        const complaints = requests.flatMap(({ name, request }) => {
+          const decoded = request && dialect.decodeRequest?.(request, context).output;
+          if (decoded === undefined) return [`${name}: it cannot be read`];
+          const body = JSON.parse(JSON.stringify(bedrock.encodeRequest(decoded, context).output.body));
+          const refusal = checkConverse(body);
+          const faults = [...check(body), ...(refusal === null ? [] : [refusal])];
+          return faults.length === 0 ? [] : [`${name}: ${faults.slice(0, 3).join('; ')}`];
+        });
+        t.strictSame(complaints.slice(0, 5), [], model);
+      }
+      t.end();
+    },
+  );
 }
 
-t.test('what recorded requests ask for is asked for again in the same words', { skip: noCorpus }, (t) => {
-  const check = createConverseCheck();
-  let count = 0;
-  for (const recording of recorded()) {
-    const { request, response, name } = recording;
-    // A system tool has no word in the hub, and a refused request is no example.
-    if (
-      request === null ||
-      response.status !== 200 ||
-      /systemTool|server_tool_use/.test(JSON.stringify(request.body))
-    )
-      continue;
-    count++;
-    const context = contextFor(modelOf(recording));
-    const asked = withoutStandIns(request.body);
-    const wire = { path: {}, query: {}, headers: {}, body: asked };
-    const { output } = bedrock.encodeRequest(readBack(wire, context).output, context);
-    const body = JSON.parse(JSON.stringify(output.body)) as JsonObject;
-    t.strictSame(check(body), [], name);
-    t.strictSame(comparable(body), comparable(asked), name);
-  }
-  t.ok(count > 80);
-  t.end();
-});
+t.test(
+  'what recorded requests ask for is asked for again in the same words',
+  { skip: skipWithoutCorpus },
+  (t) => {
+    const check = createConverseCheck();
+    let count = 0;
+    for (const recording of recorded()) {
+      const { request, response, name } = recording;
+      // A system tool has no word in the hub, and a refused request is no example.
+      if (
+        request === null ||
+        response.status !== 200 ||
+        /systemTool|server_tool_use/.test(JSON.stringify(request.body))
+      )
+        continue;
+      count++;
+      const context = contextFor(modelOf(recording));
+      const asked = withoutStandIns(request.body);
+      const wire = { path: {}, query: {}, headers: {}, body: asked };
+      const { output } = bedrock.encodeRequest(readBack(wire, context).output, context);
+      const body = JSON.parse(JSON.stringify(output.body)) as JsonObject;
+      t.strictSame(check(body), [], name);
+      t.strictSame(comparable(body), comparable(asked), name);
+    }
+    t.ok(count > 80);
+    t.end();
+  },
+);
 
 /** Images of the recordings were replaced by a PNG, whatever they are said to be; bytes that tell nothing stand for it. */
 function withoutStandIns(body: JsonObject): JsonObject {

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Json, JsonObject } from '@dragoman/plugin-sdk';
 import { Ajv } from 'ajv';
-import { corpus } from '../anthropic/recordings.ts';
+import { corpus } from '../../helpers/corpus.ts';
 
 interface Shape {
   type: string;

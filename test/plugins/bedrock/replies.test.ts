@@ -4,7 +4,8 @@ import { type EmbedRequest, type Frame, foldEvents, type Json, type JsonObject }
 import { loadFixtures, testContext } from '@dragoman/plugin-sdk/testing';
 import t from 'tap';
 import anthropic from '../../../plugins/anthropic/src/index.ts';
-import { bedrock, claude, contextFor, fixtures, nova, told } from './run.ts';
+import { told } from '../run.ts';
+import { bedrock, claude, contextFor, fixtures, nova } from './run.ts';
 
 const recordings = loadFixtures(fixtures, 'bedrock-converse');
 const manifest = JSON.parse(readFileSync(join(fixtures, '..', 'plugin.json'), 'utf8'));

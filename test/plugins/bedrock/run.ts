@@ -1,9 +1,9 @@
 import { join } from 'node:path';
-import type { CanonicalRequest, Frame, JsonObject, TranslateContext, Warning } from '@dragoman/plugin-sdk';
+import type { CanonicalRequest, TranslateContext } from '@dragoman/plugin-sdk';
 import { testContext } from '@dragoman/plugin-sdk/testing';
-import { createAwsEventStreamReader } from '../../../core/upstream/aws-event-stream.ts';
 import plugin from '../../../plugins/bedrock/src/index.ts';
-import { answerBytes, type Recording, recordings } from '../../helpers/corpus.ts';
+import { type Recording, recordings } from '../../helpers/corpus.ts';
+import { encodeTold, type Told } from '../run.ts';
 
 export const bedrock = plugin.dialects['bedrock-converse'];
 export const fixtures = join(import.meta.dirname, '..', '..', '..', 'plugins', 'bedrock', 'fixtures');
@@ -17,25 +17,12 @@ export function contextFor(id: string, changes: Partial<TranslateContext> = {}):
   return { ...base, provider, model: { ...base.model, id }, ...changes };
 }
 
-/** What a client's request becomes, and what was said about it. */
 export function encode(
   request: Partial<CanonicalRequest>,
   id: string = claude,
   changes: Partial<TranslateContext> = {},
-): { body: JsonObject; warnings: string[]; memo: unknown } {
-  const whole: CanonicalRequest = {
-    model: 'any',
-    stream: false,
-    messages: [{ role: 'user', parts: [{ type: 'text', text: 'Hi' }] }],
-    ...request,
-  };
-  const { output, warnings, memo } = bedrock.encodeRequest(whole, contextFor(id, changes));
-  return { body: JSON.parse(JSON.stringify(output.body)), warnings: told(warnings), memo };
-}
-
-/** `code path` of each warning: what a test of loss compares. */
-export function told(warnings: Warning[] = []): string[] {
-  return warnings.map(({ code, path }) => `${code} ${path}`);
+): Told {
+  return encodeTold(bedrock.encodeRequest, request, contextFor(id, changes));
 }
 
 /** Recorded traffic with this service. */
@@ -45,20 +32,4 @@ export function recorded(): Recording[] {
 
 export function modelOf({ request, model }: Recording): string {
   return decodeURIComponent(request?.path.split('/')[2] ?? model);
-}
-
-/** The frames of a recorded stream, as the host would give them to the dialect. */
-export function framesOf(recording: Recording): Frame[] | undefined {
-  const { encoding, body } = recording.response;
-  if (encoding === 'event-json-lines') {
-    const lines = String(body).split('\n');
-    return lines.flatMap((line) => (line.trim() === '' ? [] : [{ data: JSON.parse(line) }]));
-  }
-  if (encoding !== 'eventstream-base64') return undefined;
-  const reader = createAwsEventStreamReader();
-  const raw = [...reader.push(answerBytes(recording)), ...reader.end()];
-  return raw.map(({ event, data }) => ({
-    ...(event === undefined ? {} : { event }),
-    data: JSON.parse(data),
-  }));
 }

@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import type { EmbedRequest } from '@dragoman/plugin-sdk';
 import t from 'tap';
 import plugin from '../../../plugins/cohere/src/index.ts';
-import { cohere, context, fixtures, told } from './run.ts';
+import { told } from '../run.ts';
+import { cohere, context, fixtures } from './run.ts';
 
 const manifest = JSON.parse(readFileSync(join(fixtures, '..', 'plugin.json'), 'utf8'));
 

@@ -1,7 +1,8 @@
 import type { CanonicalEvent, Json, JsonObject } from '@dragoman/plugin-sdk';
 import { runStream } from '@dragoman/plugin-sdk/testing';
 import t from 'tap';
-import { cohere, context, told } from './run.ts';
+import { told } from '../run.ts';
+import { cohere, context } from './run.ts';
 
 function decode(body: Json) {
   return cohere.decodeResponse({ status: 200, headers: {}, body }, context);

@@ -1,11 +1,10 @@
 import type { TranslateContext } from '@dragoman/plugin-sdk';
+import { exchange, forModel } from '../context.ts';
 
 /** What a translator knows in these tests, unless a test says otherwise. */
 export function makeContext(changes: Partial<TranslateContext> = {}): TranslateContext {
   return {
-    requestId: 'req1',
-    now: Date.UTC(2026, 10, 1),
-    operation: 'chat',
+    ...exchange,
     model: {
       id: 'gemini-3-flash-preview',
       contextTokens: 1_048_576,
@@ -14,7 +13,6 @@ export function makeContext(changes: Partial<TranslateContext> = {}): TranslateC
       output: ['text'],
       features: ['stream', 'tools', 'reasoning', 'json-schema', 'prompt-cache'],
     },
-    config: {},
     provider: { id: 'gemini', family: 'google', dialect: 'gemini', options: {} },
     client: { dialect: 'openai-chat' },
     ...changes,
@@ -23,6 +21,5 @@ export function makeContext(changes: Partial<TranslateContext> = {}): TranslateC
 
 /** The same with another model. */
 export function contextFor(id: string, changes: Partial<TranslateContext> = {}): TranslateContext {
-  const context = makeContext(changes);
-  return { ...context, model: { ...context.model, id } };
+  return forModel(id, makeContext(changes));
 }

@@ -12,8 +12,9 @@ import t from 'tap';
 import anthropic from '../../../plugins/anthropic/src/index.ts';
 import gemini from '../../../plugins/gemini/src/index.ts';
 import openai from '../../../plugins/openai/src/index.ts';
+import { oneByOne } from '../run.ts';
 import { makeContext } from './context.ts';
-import { chunk, oneByOne, runStream } from './run.ts';
+import { chunk, runStream } from './run.ts';
 
 /** What other gateways got wrong between this dialect and two others (the list in the design of translation). */
 const chat = openai.dialects['openai-chat'];

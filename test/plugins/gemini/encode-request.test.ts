@@ -1,7 +1,8 @@
 import type { CanonicalRequest, ToolCallPart, ToolResultPart } from '@dragoman/plugin-sdk';
 import t from 'tap';
+import { told } from '../run.ts';
 import { contextFor, makeContext } from './context.ts';
-import { encode, told } from './run.ts';
+import { encode } from './run.ts';
 
 function call(id: string, name: string): ToolCallPart {
   return { type: 'tool-call', id, name, kind: 'function', input: '{}' };

@@ -1,8 +1,9 @@
 import type { CanonicalEvent, Frame, PartStart } from '@dragoman/plugin-sdk';
 import t from 'tap';
 import { encodeStream } from '../../../plugins/gemini/src/encode-stream.ts';
+import { oneByOne } from '../run.ts';
 import { makeContext } from './context.ts';
-import { oneByOne, runStream } from './run.ts';
+import { runStream } from './run.ts';
 
 const start: CanonicalEvent = { type: 'response-start', id: 'r1', model: 'claude' };
 const end: CanonicalEvent = { type: 'response-end', finish: { reason: 'stop', raw: 'end_turn' } };

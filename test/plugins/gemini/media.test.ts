@@ -1,8 +1,9 @@
 import type { MediaPart } from '@dragoman/plugin-sdk';
 import { decodeBase64Text, encodeBase64Text } from '@dragoman/plugin-sdk';
 import t from 'tap';
+import { told } from '../run.ts';
 import { contextFor, makeContext } from './context.ts';
-import { encode, told } from './run.ts';
+import { encode } from './run.ts';
 
 function send(part: Partial<MediaPart>, model = 'gemini-3-flash-preview') {
   const media: MediaPart = {

@@ -1,8 +1,9 @@
 import { type CanonicalEvent, foldEvents } from '@dragoman/plugin-sdk';
 import t from 'tap';
 import { decodeStream } from '../../../plugins/gemini/src/decode-stream.ts';
+import { oneByOne, types } from '../run.ts';
 import { makeContext } from './context.ts';
-import { chunk, oneByOne, runStream, types } from './run.ts';
+import { chunk, runStream } from './run.ts';
 
 const stop = chunk([{ text: '' }], { finishReason: 'STOP' });
 

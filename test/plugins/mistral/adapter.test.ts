@@ -7,9 +7,10 @@ import { adaptRequest } from '../../../plugins/mistral/src/adapt-request.ts';
 import { adaptResponse } from '../../../plugins/mistral/src/adapt-response.ts';
 import { adaptStream } from '../../../plugins/mistral/src/adapt-stream.ts';
 import openai from '../../../plugins/openai/src/index.ts';
+import { skipWithoutCorpus } from '../../helpers/corpus.ts';
+import { exchanges } from '../../helpers/exchanges.ts';
 import { checkMistralBody } from '../../helpers/strict-mistral.ts';
 import { makeContext } from '../openai/context.ts';
-import { loadRecordings, noCorpus } from '../openai/recordings.ts';
 
 const id = 'openai-chat';
 const chat = openai.dialects[id];
@@ -167,8 +168,8 @@ const adapted: Dialect = {
   },
 };
 
-t.test('recorded traffic holds to the laws through the adapter', { skip: noCorpus }, async (t) => {
-  const recordings = loadRecordings('mistral');
+t.test('recorded traffic holds to the laws through the adapter', { skip: skipWithoutCorpus }, async (t) => {
+  const recordings = exchanges('mistral');
   t.ok(recordings.length > 20);
   const results = checkDialect(adapted, {
     id,
@@ -183,23 +184,27 @@ t.test('recorded traffic holds to the laws through the adapter', { skip: noCorpu
   t.equal(formatFailures(results), '');
 });
 
-t.test('recorded requests of every dialect are requests the service takes', { skip: noCorpus }, async (t) => {
-  const decoders: [string, Dialect, string][] = [
-    ['mistral', chat, id],
-    ['openai-chat', chat, id],
-    ['anthropic', anthropic.dialects['anthropic-messages'], 'anthropic-messages'],
-  ];
-  for (const [folder, { decodeRequest }, dialect] of decoders) {
-    let count = 0;
-    for (const { name, request } of loadRecordings(folder)) {
-      if (request === undefined || decodeRequest === undefined) continue;
-      const body = request.body as JsonObject;
-      const { output } = decodeRequest({ path: {}, query: {}, headers: {}, body }, context);
-      const sent = adapted.encodeRequest?.(output, { ...context, client: { dialect } }).output.body;
-      const found = checkMistralBody(JSON.parse(JSON.stringify(sent)) as JsonObject);
-      t.equal(found, null, `${folder} ${name} ${JSON.stringify(found?.body)}`);
-      count++;
+t.test(
+  'recorded requests of every dialect are requests the service takes',
+  { skip: skipWithoutCorpus },
+  async (t) => {
+    const decoders: [string, Dialect, string][] = [
+      ['mistral', chat, id],
+      ['openai-chat', chat, id],
+      ['anthropic', anthropic.dialects['anthropic-messages'], 'anthropic-messages'],
+    ];
+    for (const [folder, { decodeRequest }, dialect] of decoders) {
+      let count = 0;
+      for (const { name, request } of exchanges(folder)) {
+        if (request === undefined || decodeRequest === undefined) continue;
+        const body = request.body as JsonObject;
+        const { output } = decodeRequest({ path: {}, query: {}, headers: {}, body }, context);
+        const sent = adapted.encodeRequest?.(output, { ...context, client: { dialect } }).output.body;
+        const found = checkMistralBody(JSON.parse(JSON.stringify(sent)) as JsonObject);
+        t.equal(found, null, `${folder} ${name} ${JSON.stringify(found?.body)}`);
+        count++;
+      }
+      t.ok(count > 20, `${folder}: ${count}`);
     }
-    t.ok(count > 20, `${folder}: ${count}`);
-  }
-});
+  },
+);

@@ -3,8 +3,9 @@ import { join } from 'node:path';
 import type { ModelInfo, UpstreamErrorKind } from '@dragoman/plugin-sdk';
 import t from 'tap';
 import plugin from '../../../plugins/ollama/src/index.ts';
+import { told } from '../run.ts';
 import { chat, fixtures, prompt } from './dialects.ts';
-import { context, told } from './run.ts';
+import { context } from './run.ts';
 
 const manifest = JSON.parse(readFileSync(join(fixtures, '..', 'plugin.json'), 'utf8'));
 const wire = { path: {}, query: {}, headers: {} };

@@ -3,8 +3,9 @@ import { join } from 'node:path';
 import type { CanonicalEvent, Frame, JsonObject, TranslateContext } from '@dragoman/plugin-sdk';
 import { loadFixtures, runStream } from '@dragoman/plugin-sdk/testing';
 import t from 'tap';
+import { told } from '../run.ts';
 import { chat, fixtures, prompt } from './dialects.ts';
-import { context, reply, told } from './run.ts';
+import { context, reply } from './run.ts';
 
 const start: CanonicalEvent = { type: 'response-start', id: 'r1', model: 'm', createdAt: 1_790_000_000 };
 const end: CanonicalEvent = { type: 'response-end', finish: { reason: 'stop' } };

@@ -1,33 +1,12 @@
-import type {
-  CanonicalRequest,
-  CanonicalResponse,
-  JsonObject,
-  TranslateContext,
-  Warning,
-} from '@dragoman/plugin-sdk';
+import type { CanonicalRequest, CanonicalResponse, JsonObject, TranslateContext } from '@dragoman/plugin-sdk';
 import { testContext } from '@dragoman/plugin-sdk/testing';
+import { encodeTold, type Told } from '../run.ts';
 import { chat, type prompt } from './dialects.ts';
 
 export const context = testContext('ollama', { client: { dialect: 'openai-chat' } });
 
-/** What a foreign client's request becomes, and what was said about it. */
-export function encode(
-  request: Partial<CanonicalRequest>,
-  changes: Partial<TranslateContext> = {},
-): { body: JsonObject; warnings: string[]; memo: unknown } {
-  const whole: CanonicalRequest = {
-    model: 'any',
-    stream: false,
-    messages: [{ role: 'user', parts: [{ type: 'text', text: 'Hi' }] }],
-    ...request,
-  };
-  const { output, warnings, memo } = chat.encodeRequest(whole, { ...context, ...changes });
-  return { body: JSON.parse(JSON.stringify(output.body)), warnings: told(warnings), memo };
-}
-
-/** `code path` of each warning: what a test of loss compares. */
-export function told(warnings: Warning[] = []): string[] {
-  return warnings.map(({ code, path }) => `${code} ${path}`);
+export function encode(request: Partial<CanonicalRequest>, changes: Partial<TranslateContext> = {}): Told {
+  return encodeTold(chat.encodeRequest, request, { ...context, ...changes });
 }
 
 /** A client's request in the hub's words. */

@@ -3,10 +3,10 @@ import { foldEvents } from '@dragoman/plugin-sdk';
 import t from 'tap';
 import plugin from '../../../plugins/openai/src/index.ts';
 import { json, openaiFrames, stream } from '../../helpers/answers.ts';
+import { skipWithoutCorpus } from '../../helpers/corpus.ts';
 import { startPair } from '../../helpers/gateway.ts';
 import { makeContext } from './context.ts';
 import { loadSchema } from './official-schema.ts';
-import { noCorpus } from './recordings.ts';
 
 const pair = await startPair(t);
 t.beforeEach(() => {
@@ -16,7 +16,9 @@ const sent = (): JsonObject => pair.upstream.requests.at(-1)?.body ?? {};
 const claude = 'anthropic/claude-sonnet-4-5';
 const dialect = plugin.dialects['openai-completions'];
 const testContext = makeContext();
-const faultsOf: (value: Json) => string[] = noCorpus ? () => [] : loadSchema('CreateCompletionResponse');
+const faultsOf: (value: Json) => string[] = skipWithoutCorpus
+  ? () => []
+  : loadSchema('CreateCompletionResponse');
 
 for (const model of ['openai/gpt-4o', claude]) {
   t.test(`the openai SDK has a prompt completed by ${model}`, async (t) => {
@@ -200,6 +202,6 @@ t.test('what is no text is left out and told once, streamed and whole alike', as
   t.same((whole.warnings ?? []).map(({ message }) => message).sort(), told.sort());
 });
 
-t.test('the official schema is there to hold replies to', { skip: noCorpus }, async (t) => {
+t.test('the official schema is there to hold replies to', { skip: skipWithoutCorpus }, async (t) => {
   t.not(faultsOf({ id: 'x' }).length, 0);
 });

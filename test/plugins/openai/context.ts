@@ -1,18 +1,16 @@
 import type { JsonObject, TranslateContext } from '@dragoman/plugin-sdk';
+import { exchange } from '../context.ts';
 
 /** What a translator knows in these tests, unless a test says otherwise. */
 export function makeContext(changes: Partial<TranslateContext> = {}): TranslateContext {
   return {
-    requestId: 'req1',
-    now: Date.UTC(2026, 10, 1),
-    operation: 'chat',
+    ...exchange,
     model: {
       id: 'gpt-5.4',
       input: ['text', 'image', 'pdf'],
       output: ['text'],
       features: ['stream', 'tools', 'reasoning', 'json-schema', 'prompt-cache'],
     },
-    config: {},
     provider: { id: 'openai', family: 'openai', dialect: 'openai-chat', options: {} },
     client: { dialect: 'anthropic-messages' },
     ...changes,
@@ -25,9 +23,4 @@ export function withOptions(options: JsonObject, changes: Partial<TranslateConte
     provider: { id: 'other', family: 'other', dialect: 'openai-chat', options },
     ...changes,
   });
-}
-
-/** The same with another model. */
-export function forModel(id: string, context: TranslateContext = makeContext()): TranslateContext {
-  return { ...context, model: { ...context.model, id } };
 }

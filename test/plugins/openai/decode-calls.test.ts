@@ -1,7 +1,8 @@
 import { type CanonicalEvent, type Frame, foldEvents } from '@dragoman/plugin-sdk';
 import t from 'tap';
+import { types } from '../run.ts';
 import { makeContext } from './context.ts';
-import { chunk, done, events, finish, types } from './run.ts';
+import { chunk, done, events, finish } from './run.ts';
 
 const last = (list: CanonicalEvent[]): CanonicalEvent | undefined => list.at(-1);
 const callChunk = (call: object): Frame => chunk({ tool_calls: [{ ...call }] });

@@ -1,8 +1,9 @@
 import { type CanonicalEvent, type Frame, foldEvents } from '@dragoman/plugin-sdk';
 import t from 'tap';
 import manifest from '../../../plugins/openai/plugin.json' with { type: 'json' };
+import { types } from '../run.ts';
 import { makeContext } from './context.ts';
-import { chunk, done, events, finish, types } from './run.ts';
+import { chunk, done, events, finish } from './run.ts';
 
 const usage: Frame = {
   data: { id: 'c', choices: [], usage: { prompt_tokens: 3, completion_tokens: 4, total_tokens: 7 } },

@@ -8,8 +8,8 @@ import {
   encodeEmbedRequest,
 } from '../../../plugins/openai/src/embed.ts';
 import { decodeModels, encodeModel, encodeModels } from '../../../plugins/openai/src/models.ts';
+import { told } from '../run.ts';
 import { makeContext, withOptions } from './context.ts';
-import { told } from './run.ts';
 
 const context = makeContext({ operation: 'embed' });
 const read = (body: Json) => decodeEmbed({ path: {}, query: {}, headers: {}, body }, context);

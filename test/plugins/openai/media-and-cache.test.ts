@@ -1,7 +1,9 @@
 import type { JsonObject, MediaPart, Part } from '@dragoman/plugin-sdk';
 import t from 'tap';
-import { forModel, withOptions } from './context.ts';
-import { again, decode, encode, told } from './run.ts';
+import { forModel } from '../context.ts';
+import { told } from '../run.ts';
+import { withOptions } from './context.ts';
+import { again, decode, encode } from './run.ts';
 
 function mediaOf(part: JsonObject): Part | undefined {
   return decode({ messages: [{ role: 'user', content: [part] }] }).messages[0]?.parts[0];

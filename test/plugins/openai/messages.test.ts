@@ -1,7 +1,8 @@
 import type { CanonicalRequest, JsonObject, Message, Part, ToolCallPart } from '@dragoman/plugin-sdk';
 import t from 'tap';
+import { told } from '../run.ts';
 import { withOptions } from './context.ts';
-import { encode, told } from './run.ts';
+import { encode } from './run.ts';
 
 const text = (value: string): Part => ({ type: 'text', text: value });
 const call = (id: string, changes: Partial<ToolCallPart> = {}): Part => ({

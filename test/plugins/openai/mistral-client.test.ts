@@ -7,8 +7,9 @@ import {
   writeMistralFrames,
   writeMistralMessage,
 } from '../../../plugins/openai/src/mistral-client.ts';
+import { told } from '../run.ts';
 import { withOptions } from './context.ts';
-import { chunk, encode, finish, told } from './run.ts';
+import { chunk, encode, finish } from './run.ts';
 
 t.test('it is known by its name alone', async (t) => {
   t.ok(isMistralClient({ 'user-agent': 'mistral-client-typescript/2.7.0' }));

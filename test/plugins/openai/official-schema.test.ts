@@ -3,14 +3,16 @@ import { type Recording, runStream } from '@dragoman/plugin-sdk/testing';
 import t from 'tap';
 import anthropic from '../../../plugins/anthropic/src/index.ts';
 import plugin from '../../../plugins/openai/src/index.ts';
+import { skipWithoutCorpus } from '../../helpers/corpus.ts';
+import { exchanges } from '../../helpers/exchanges.ts';
 import { makeContext } from './context.ts';
 import { loadSchema } from './official-schema.ts';
-import { loadRecordings, noCorpus } from './recordings.ts';
+import { recordedChats } from './recordings.ts';
 
 const chat = plugin.dialects['openai-chat'];
 const messages = anthropic.dialects['anthropic-messages'];
-const own = loadRecordings('openai-chat', 'mistral');
-const foreign = loadRecordings('anthropic');
+const own = recordedChats();
+const foreign = exchanges('anthropic');
 const context = makeContext();
 
 function json<Value>(value: Value): Value {
@@ -34,7 +36,7 @@ function complaints(list: Recording[], check: (recording: Recording) => string[]
 
 const isReply = ({ response }: Recording): boolean => response?.status === 200;
 
-t.test('the schemas can say no', { skip: noCorpus }, (t) => {
+t.test('the schemas can say no', { skip: skipWithoutCorpus }, (t) => {
   t.not(loadSchema('CreateChatCompletionRequest')({ model: 'm' }).length, 0);
   t.not(loadSchema('CreateChatCompletionResponse')({ object: 'chat.completion' }).length, 0);
   t.not(loadSchema('CreateChatCompletionStreamResponse')({ choices: [{}] }).length, 0);
@@ -43,7 +45,7 @@ t.test('the schemas can say no', { skip: noCorpus }, (t) => {
 
 t.test(
   'requests made from another dialect are valid, and in the order the service wants',
-  { skip: noCorpus },
+  { skip: skipWithoutCorpus },
   (t) => {
     const check = loadSchema('CreateChatCompletionRequest');
     const requests = foreign.filter(({ request }) => request !== undefined);
@@ -76,7 +78,7 @@ function orderFaults(list: JsonObject[]): string[] {
   return faults;
 }
 
-t.test('replies made from other dialects are valid', { skip: noCorpus }, (t) => {
+t.test('replies made from other dialects are valid', { skip: skipWithoutCorpus }, (t) => {
   const check = loadSchema('CreateChatCompletionResponse');
   const fromOther = complaints(foreign.filter(isReply), ({ response }) => {
     if (response === undefined) return [];
@@ -93,27 +95,31 @@ t.test('replies made from other dialects are valid', { skip: noCorpus }, (t) => 
   t.end();
 });
 
-t.test('streams made from other dialects are valid chunks, ended by [DONE]', { skip: noCorpus }, (t) => {
-  const check = loadSchema('CreateChatCompletionStreamResponse');
-  const encode = (events: CanonicalEvent[]): Json[] =>
-    json(runStream(chat.encodeStream, [events], context).items.map(({ data }) => data));
-  const faultsOf = (events: CanonicalEvent[]): string[] => {
-    const chunks = encode(events);
-    const failed = events.at(-1)?.type === 'error';
-    const last = chunks.pop();
-    const faults = chunks.flatMap((data) => check(data));
-    if (!failed && last !== '[DONE]') faults.push('it does not end with [DONE]');
-    return faults;
-  };
-  const fromOther = complaints(
-    foreign.filter(({ frames }) => frames !== undefined),
-    ({ frames = [] }) => faultsOf(runStream(messages.decodeStream, [frames], context).items),
-  );
-  t.strictSame(fromOther, []);
-  const asIfOther = complaints(
-    own.filter(({ frames }) => frames !== undefined),
-    ({ frames = [] }) => faultsOf(asForeign(runStream(chat.decodeStream, [frames], context).items)),
-  );
-  t.strictSame(asIfOther, []);
-  t.end();
-});
+t.test(
+  'streams made from other dialects are valid chunks, ended by [DONE]',
+  { skip: skipWithoutCorpus },
+  (t) => {
+    const check = loadSchema('CreateChatCompletionStreamResponse');
+    const encode = (events: CanonicalEvent[]): Json[] =>
+      json(runStream(chat.encodeStream, [events], context).items.map(({ data }) => data));
+    const faultsOf = (events: CanonicalEvent[]): string[] => {
+      const chunks = encode(events);
+      const failed = events.at(-1)?.type === 'error';
+      const last = chunks.pop();
+      const faults = chunks.flatMap((data) => check(data));
+      if (!failed && last !== '[DONE]') faults.push('it does not end with [DONE]');
+      return faults;
+    };
+    const fromOther = complaints(
+      foreign.filter(({ frames }) => frames !== undefined),
+      ({ frames = [] }) => faultsOf(runStream(messages.decodeStream, [frames], context).items),
+    );
+    t.strictSame(fromOther, []);
+    const asIfOther = complaints(
+      own.filter(({ frames }) => frames !== undefined),
+      ({ frames = [] }) => faultsOf(asForeign(runStream(chat.decodeStream, [frames], context).items)),
+    );
+    t.strictSame(asIfOther, []);
+    t.end();
+  },
+);

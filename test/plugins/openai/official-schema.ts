@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Json, JsonObject } from '@dragoman/plugin-sdk';
 import { Ajv } from 'ajv';
-import { corpus } from './recordings.ts';
+import { corpus } from '../../helpers/corpus.ts';
 
 export type SchemaName =
   | 'CreateChatCompletionRequest'

@@ -2,8 +2,9 @@ import type { CanonicalResponse, Json, JsonObject } from '@dragoman/plugin-sdk';
 import t from 'tap';
 import { decodeResponse } from '../../../plugins/openai/src/decode-response.ts';
 import { encodeResponse } from '../../../plugins/openai/src/encode-response.ts';
+import { told } from '../run.ts';
 import { makeContext } from './context.ts';
-import { reply, told } from './run.ts';
+import { reply } from './run.ts';
 
 const context = makeContext();
 

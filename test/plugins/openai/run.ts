@@ -3,16 +3,14 @@ import type {
   CanonicalRequest,
   CanonicalResponse,
   Frame,
-  Json,
   JsonObject,
   TranslateContext,
-  Warning,
 } from '@dragoman/plugin-sdk';
-import { runStream } from '@dragoman/plugin-sdk/testing';
 import { decodeRequest } from '../../../plugins/openai/src/decode-request.ts';
 import { decodeStream } from '../../../plugins/openai/src/decode-stream.ts';
 import { encodeRequest } from '../../../plugins/openai/src/encode-request.ts';
 import { encodeStream } from '../../../plugins/openai/src/encode-stream.ts';
+import { type Encoded, encodeWith, streamOneByOne } from '../run.ts';
 import { makeContext } from './context.ts';
 
 /** What a request of this dialect says in the hub. */
@@ -21,31 +19,16 @@ export function decode(body: JsonObject, context: TranslateContext = makeContext
   return decodeRequest({ path: {}, query: {}, headers: {}, body: whole }, context).output;
 }
 
-/** What a request from another dialect becomes, and what was said about it. */
 export function encode(
   request: Partial<CanonicalRequest>,
   context: TranslateContext = makeContext(),
-): { body: JsonObject; warnings: Warning[]; memo?: Json } {
-  const whole: CanonicalRequest = {
-    model: 'any',
-    stream: false,
-    messages: [{ role: 'user', parts: [{ type: 'text', text: 'Hi' }] }],
-    ...request,
-  };
-  const translated = encodeRequest(whole, context);
-  const body = JSON.parse(JSON.stringify(translated.output.body));
-  const { warnings = [], memo } = translated;
-  return memo === undefined ? { body, warnings } : { body, warnings, memo };
+): Encoded {
+  return encodeWith(encodeRequest, request, context);
 }
 
 /** The same request again, as it would go to a provider of the same dialect. */
 export function again(body: JsonObject, context: TranslateContext = makeContext()): JsonObject {
   return JSON.parse(JSON.stringify(encodeRequest(decode(body, context), context).output.body));
-}
-
-/** `code path` of each warning: what a test of loss compares. */
-export function told(warnings: Warning[]): string[] {
-  return warnings.map((warning) => `${warning.code} ${warning.path}`);
 }
 
 /** A chunk with one choice. */
@@ -71,20 +54,14 @@ export const done: Frame = { data: '[DONE]' };
 export function events(
   frames: Frame[],
   context: TranslateContext = makeContext(),
-  end: 'complete' | 'cut' = 'complete',
+  end?: 'complete' | 'cut',
 ): CanonicalEvent[] {
-  const batches = frames.map((frame) => [frame]);
-  return JSON.parse(JSON.stringify(runStream(decodeStream, batches, context, { end }).items));
+  return streamOneByOne(decodeStream, frames, context, end);
 }
 
 /** Frames of events that came one at a time. */
 export function frames(list: CanonicalEvent[], context: TranslateContext = makeContext()): Frame[] {
-  const batches = list.map((event) => [event]);
-  return JSON.parse(JSON.stringify(runStream(encodeStream, batches, context).items));
-}
-
-export function types(list: CanonicalEvent[]): string[] {
-  return list.map((event) => event.type);
+  return streamOneByOne(encodeStream, list, context);
 }
 
 /** A reply as another dialect's decoder would give it. */

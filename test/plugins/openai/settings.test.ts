@@ -1,8 +1,10 @@
 import type { CanonicalRequest, FunctionTool, JsonObject } from '@dragoman/plugin-sdk';
 import t from 'tap';
 import manifest from '../../../plugins/openai/plugin.json' with { type: 'json' };
-import { forModel, makeContext, withOptions } from './context.ts';
-import { again, decode, encode, told } from './run.ts';
+import { forModel } from '../context.ts';
+import { told } from '../run.ts';
+import { makeContext, withOptions } from './context.ts';
+import { again, decode, encode } from './run.ts';
 
 const tool: FunctionTool = { type: 'function', name: 'f', inputSchema: { type: 'object', properties: {} } };
 const options = manifest.providers[0]?.options ?? {};

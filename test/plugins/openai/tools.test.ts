@@ -1,8 +1,9 @@
 import type { FunctionTool, JsonObject, Tool } from '@dragoman/plugin-sdk';
 import t from 'tap';
 import { decodeResponse } from '../../../plugins/openai/src/decode-response.ts';
+import { told } from '../run.ts';
 import { makeContext, withOptions } from './context.ts';
-import { chunk, done, encode, events, finish, told } from './run.ts';
+import { chunk, done, encode, events, finish } from './run.ts';
 
 const tool = (name: string, changes: Partial<FunctionTool> = {}): Tool => ({
   type: 'function',

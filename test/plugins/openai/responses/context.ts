@@ -1,28 +1,15 @@
 import type { JsonObject, TranslateContext } from '@dragoman/plugin-sdk';
+import * as chat from '../context.ts';
+
+const dialect = 'openai-responses';
 
 /** What a translator knows in these tests, unless a test says otherwise. */
 export function makeContext(changes: Partial<TranslateContext> = {}): TranslateContext {
-  return {
-    requestId: 'req1',
-    now: Date.UTC(2026, 10, 1),
-    operation: 'chat',
-    model: {
-      id: 'gpt-5.4',
-      input: ['text', 'image', 'pdf'],
-      output: ['text'],
-      features: ['stream', 'tools', 'reasoning', 'json-schema', 'prompt-cache'],
-    },
-    config: {},
-    provider: { id: 'openai-responses', family: 'openai', dialect: 'openai-responses', options: {} },
-    client: { dialect: 'anthropic-messages' },
-    ...changes,
-  };
+  const provider = { id: dialect, family: 'openai', dialect, options: {} };
+  return chat.makeContext({ provider, ...changes });
 }
 
 /** The same with options of the provider. */
 export function withOptions(options: JsonObject, changes: Partial<TranslateContext> = {}): TranslateContext {
-  return makeContext({
-    provider: { id: 'other', family: 'other', dialect: 'openai-responses', options },
-    ...changes,
-  });
+  return makeContext({ provider: { id: 'other', family: 'other', dialect, options }, ...changes });
 }

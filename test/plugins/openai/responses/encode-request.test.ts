@@ -1,7 +1,8 @@
 import type { Message, Part } from '@dragoman/plugin-sdk';
 import t from 'tap';
+import { told } from '../../run.ts';
 import { makeContext, withOptions } from './context.ts';
-import { decode, encode, told } from './run.ts';
+import { decode, encode } from './run.ts';
 
 const user = (...parts: Part[]): Message => ({ role: 'user', parts });
 const assistant = (...parts: Part[]): Message => ({ role: 'assistant', parts });

@@ -2,9 +2,10 @@ import type { CanonicalEvent, CanonicalResponse, Json, JsonObject, Part } from '
 import { unfoldResponse } from '@dragoman/plugin-sdk';
 import t from 'tap';
 import { responses } from '../../../../plugins/openai/src/responses/responses.ts';
+import { reply } from '../run.ts';
 import { makeContext } from './context.ts';
 import { orderFaults } from './event-order.ts';
-import { dataOf, decode, frames, names, reply, written } from './run.ts';
+import { dataOf, decode, frames, names, written } from './run.ts';
 
 const start: CanonicalEvent = { type: 'response-start', id: 'msg_1', model: 'claude' };
 const end: CanonicalEvent = { type: 'response-end', finish: { reason: 'stop' } };

@@ -4,25 +4,25 @@ import t from 'tap';
 import anthropic from '../../../../plugins/anthropic/src/index.ts';
 import openai from '../../../../plugins/openai/src/index.ts';
 import { responses } from '../../../../plugins/openai/src/responses/responses.ts';
-import { loadRecordings, noCorpus } from '../recordings.ts';
+import { skipWithoutCorpus } from '../../../helpers/corpus.ts';
+import { exchanges } from '../../../helpers/exchanges.ts';
 import { makeContext } from './context.ts';
 import { orderFaults } from './event-order.ts';
 import { checkEvent, checkSchema } from './official-schema.ts';
-import { loadResponses } from './recordings.ts';
 
 const foreign = [
   {
     id: 'openai-chat',
     dialect: openai.dialects['openai-chat'],
-    recordings: loadRecordings('openai-chat', 'mistral'),
+    recordings: exchanges('openai-chat', 'mistral'),
   },
   {
     id: 'anthropic-messages',
     dialect: anthropic.dialects['anthropic-messages'],
-    recordings: loadRecordings('anthropic'),
+    recordings: exchanges('anthropic'),
   },
 ];
-const own = loadResponses();
+const own = exchanges('openai-responses');
 const context = makeContext();
 
 function json<Value>(value: Value): Value {
@@ -55,7 +55,7 @@ function complaints(list: Recording[], check: (recording: Recording) => string[]
 
 const isReply = ({ response }: Recording): boolean => response?.status === 200;
 
-t.test('the schemas can say no', { skip: noCorpus }, (t) => {
+t.test('the schemas can say no', { skip: skipWithoutCorpus }, (t) => {
   t.not(checkSchema('CreateResponse', { model: 'm', input: 3 }).length, 0);
   t.not(checkSchema('Response', { object: 'response' }).length, 0);
   t.not(checkEvent({ type: 'response.output_text.delta' }).length, 0);
@@ -69,20 +69,24 @@ t.test('the schemas can say no', { skip: noCorpus }, (t) => {
 });
 
 for (const { id, dialect, recordings } of foreign) {
-  t.test(`requests made from ${id} are valid, and every result answers a call`, { skip: noCorpus }, (t) => {
-    const requests = recordings.filter(({ request }) => request !== undefined);
-    t.ok(requests.length > 50);
-    const found = complaints(requests, ({ request }) => {
-      if (request === undefined) return [];
-      const decoded = dialect.decodeRequest(request, context).output;
-      const body = json(responses.encodeRequest(decoded, context).output.body) as JsonObject;
-      return [...checkSchema('CreateResponse', body), ...callFaults(body.input as JsonObject[])];
-    });
-    t.strictSame(found, []);
-    t.end();
-  });
+  t.test(
+    `requests made from ${id} are valid, and every result answers a call`,
+    { skip: skipWithoutCorpus },
+    (t) => {
+      const requests = recordings.filter(({ request }) => request !== undefined);
+      t.ok(requests.length > 50);
+      const found = complaints(requests, ({ request }) => {
+        if (request === undefined) return [];
+        const decoded = dialect.decodeRequest(request, context).output;
+        const body = json(responses.encodeRequest(decoded, context).output.body) as JsonObject;
+        return [...checkSchema('CreateResponse', body), ...callFaults(body.input as JsonObject[])];
+      });
+      t.strictSame(found, []);
+      t.end();
+    },
+  );
 
-  t.test(`replies made from ${id} are valid`, { skip: noCorpus }, (t) => {
+  t.test(`replies made from ${id} are valid`, { skip: skipWithoutCorpus }, (t) => {
     const found = complaints(recordings.filter(isReply), ({ response }) => {
       if (response === undefined) return [];
       const decoded = dialect.decodeResponse({ headers: {}, ...response }, context).output;
@@ -92,7 +96,7 @@ for (const { id, dialect, recordings } of foreign) {
     t.end();
   });
 
-  t.test(`streams made from ${id} are valid events in the right order`, { skip: noCorpus }, (t) => {
+  t.test(`streams made from ${id} are valid events in the right order`, { skip: skipWithoutCorpus }, (t) => {
     const streams = recordings.filter(({ frames }) => frames !== undefined);
     t.ok(streams.length > 20);
     const found = complaints(streams, ({ frames = [] }) =>
@@ -120,7 +124,7 @@ function streamFaults(events: CanonicalEvent[]): string[] {
   return [...frames.flatMap(({ data }) => checkEvent(data)), ...orderFaults(frames)];
 }
 
-t.test('what comes of this dialect without its own fields is valid too', { skip: noCorpus }, (t) => {
+t.test('what comes of this dialect without its own fields is valid too', { skip: skipWithoutCorpus }, (t) => {
   const requests = complaints(
     own.filter(({ request }) => request !== undefined),
     ({ request }) => {

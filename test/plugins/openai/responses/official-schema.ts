@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Json, JsonObject } from '@dragoman/plugin-sdk';
 import { Ajv, type ValidateFunction } from 'ajv';
-import { corpus } from '../recordings.ts';
+import { corpus } from '../../../helpers/corpus.ts';
 
 /** Fields that came late, or that the service itself does without: clients leave them out of what they send back. */
 const LATE: Record<string, readonly string[]> = {

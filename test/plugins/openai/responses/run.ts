@@ -3,17 +3,17 @@ import type {
   CanonicalRequest,
   CanonicalResponse,
   Frame,
-  Json,
   JsonObject,
   TranslateContext,
   Warning,
 } from '@dragoman/plugin-sdk';
-import { runStream } from '@dragoman/plugin-sdk/testing';
 import { decodeRequest } from '../../../../plugins/openai/src/responses/decode-request.ts';
 import { decodeStream } from '../../../../plugins/openai/src/responses/decode-stream.ts';
 import { encodeRequest } from '../../../../plugins/openai/src/responses/encode-request.ts';
 import { encodeResponse } from '../../../../plugins/openai/src/responses/encode-response.ts';
 import { encodeStream } from '../../../../plugins/openai/src/responses/encode-stream.ts';
+import { type Encoded, encodeWith, streamOneByOne } from '../../run.ts';
+import { reply } from '../run.ts';
 import { makeContext } from './context.ts';
 
 /** What a request of this dialect says in the hub. */
@@ -22,42 +22,25 @@ export function decode(body: JsonObject, context: TranslateContext = makeContext
   return decodeRequest({ path: {}, query: {}, headers: {}, body: whole }, context).output;
 }
 
-/** What a request from another dialect becomes, and what was said about it. */
 export function encode(
   request: Partial<CanonicalRequest>,
   context: TranslateContext = makeContext(),
-): { body: JsonObject; warnings: Warning[]; memo?: Json } {
-  const whole: CanonicalRequest = {
-    model: 'any',
-    stream: false,
-    messages: [{ role: 'user', parts: [{ type: 'text', text: 'Hi' }] }],
-    ...request,
-  };
-  const translated = encodeRequest(whole, context);
-  const body = JSON.parse(JSON.stringify(translated.output.body));
-  const { warnings = [], memo } = translated;
-  return memo === undefined ? { body, warnings } : { body, warnings, memo };
-}
-
-/** `code path` of each warning: what a test of loss compares. */
-export function told(warnings: Warning[]): string[] {
-  return warnings.map((warning) => `${warning.code} ${warning.path}`);
+): Encoded {
+  return encodeWith(encodeRequest, request, context);
 }
 
 /** Events of frames that came one at a time. */
 export function events(
   frames: Frame[],
   context: TranslateContext = makeContext(),
-  end: 'complete' | 'cut' = 'complete',
+  end?: 'complete' | 'cut',
 ): CanonicalEvent[] {
-  const batches = frames.map((frame) => [frame]);
-  return JSON.parse(JSON.stringify(runStream(decodeStream, batches, context, { end }).items));
+  return streamOneByOne(decodeStream, frames, context, end);
 }
 
 /** Frames of events that came one at a time. */
 export function frames(list: CanonicalEvent[], context: TranslateContext = makeContext()): Frame[] {
-  const batches = list.map((event) => [event]);
-  return JSON.parse(JSON.stringify(runStream(encodeStream, batches, context).items));
+  return streamOneByOne(encodeStream, list, context);
 }
 
 /** Names of the events of a stream. */
@@ -95,18 +78,6 @@ export function completed(changes: JsonObject = {}): Frame {
     output: [],
   };
   return frame('response.completed', { response: { ...response, ...changes } });
-}
-
-/** A reply as another dialect's decoder would give it. */
-export function reply(changes: Partial<CanonicalResponse> = {}): CanonicalResponse {
-  return {
-    id: 'msg_1',
-    model: 'claude',
-    parts: [{ type: 'text', text: 'Hello' }],
-    finish: { reason: 'stop', raw: 'end_turn' },
-    usage: { inputTokens: 3, outputTokens: 5 },
-    ...changes,
-  };
 }
 
 /** That reply as a client of this dialect gets it. */

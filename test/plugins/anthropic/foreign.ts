@@ -1,15 +1,5 @@
 import type { CanonicalRequest, Json, Part, ToolCallPart } from '@dragoman/plugin-sdk';
 
-/**
- * The same value as another dialect would have given it: without this dialect's fields, its raw usage and what only
- * it can read. Real traffic then goes the way foreign requests and replies go.
- */
-export function asForeign<Value>(value: Value): Value {
-  return JSON.parse(JSON.stringify(value), (key, inner) =>
-    key === 'extensions' || key === 'raw' ? undefined : inner,
-  );
-}
-
 /** Hosted calls, their results and opaque parts have no meaning in another dialect's request. */
 export function onlyCommonParts(request: CanonicalRequest): CanonicalRequest {
   const messages = request.messages.map((message) => ({ ...message, parts: message.parts.filter(isCommon) }));

@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Json, JsonObject } from '@dragoman/plugin-sdk';
+import type { Json } from '@dragoman/plugin-sdk';
 import { Ajv } from 'ajv';
 import { corpus } from '../../helpers/corpus.ts';
+import { relaxSchema } from '../relax-schema.ts';
 
 /** The names of the service's own schemas in the corpus. */
 export type SchemaName = 'AnthropicMessageCreateParams' | 'AnthropicMessage' | 'AnthropicStreamEvent';
@@ -17,7 +18,7 @@ export function loadSchema(name: SchemaName): (value: Json) => string[] {
     readFileSync(join(corpus, 'schemas', 'anthropic', `${name}.schema.json`), 'utf8'),
   );
   delete schema.$schema;
-  const validate = new Ajv({ strict: false, allErrors: false }).compile(relax(schema));
+  const validate = new Ajv({ strict: false, allErrors: false }).compile(relaxSchema(schema, { late: LATE }));
   return (value) => {
     if (validate(value)) return [];
     return (validate.errors ?? []).map((error) => `${error.instancePath} ${error.message}`);
@@ -43,33 +44,3 @@ const LATE = new Set([
   'file_id',
   'recommended_model',
 ]);
-
-function relax(schema: JsonObject): JsonObject {
-  const relaxed: JsonObject = {};
-  for (const key in schema) {
-    const value = schema[key];
-    if (key === 'required' && Array.isArray(value)) {
-      relaxed.required = value.filter((name) => typeof name === 'string' && !LATE.has(name));
-    } else if (key === 'properties') {
-      relaxed.properties = relaxProperties(value as JsonObject, schema.required);
-    } else {
-      relaxed[key] = relaxAny(value);
-    }
-  }
-  return relaxed;
-}
-
-function relaxProperties(properties: JsonObject, required: Json | undefined): JsonObject {
-  const relaxed: JsonObject = {};
-  for (const name in properties) {
-    const property = relaxAny(properties[name]) ?? {};
-    const isNeeded = Array.isArray(required) && required.includes(name) && !LATE.has(name);
-    relaxed[name] = isNeeded ? property : { anyOf: [property, { type: 'null' }] };
-  }
-  return relaxed;
-}
-
-function relaxAny(value: Json | undefined): Json | undefined {
-  if (Array.isArray(value)) return value.map((item) => relaxAny(item) ?? null);
-  return typeof value === 'object' && value !== null ? relax(value) : value;
-}

@@ -1,8 +1,5 @@
-import { join } from 'node:path';
-import { type Json, type JsonObject, TranslateError } from '@dragoman/plugin-sdk';
 import {
   checkGrammar,
-  copyJson,
   freezeDeep,
   loadFixtures,
   runStream,
@@ -10,76 +7,21 @@ import {
 } from '@dragoman/plugin-sdk/testing';
 import t from 'tap';
 import plugin from '../../../plugins/openai/src/index.ts';
+import { fixturesOf } from '../conformance.ts';
+import { withoutOwn } from '../foreign.ts';
+import { createMutator, survives } from '../mutations.ts';
 import { makeContext } from './context.ts';
 
 const dialect = plugin.dialects['openai-chat'];
 const context = makeContext();
-const folder = join(import.meta.dirname, '..', '..', '..', 'plugins', 'openai', 'fixtures');
-const fixtures = loadFixtures(folder, 'openai-chat').filter(({ operation }) => operation !== 'embed');
+const fixtures = loadFixtures(fixturesOf('openai'), 'openai-chat').filter(
+  ({ operation }) => operation !== 'embed',
+);
 const random = seededRandom(1);
 const rounds = process.env.DRAGOMAN_LONG ? 20_000 : 1_000;
 
-/** Values that stand where something else is expected. */
-const strangers: Json[] = [
-  null,
-  true,
-  0,
-  -1,
-  1.5,
-  '',
-  'x',
-  [],
-  {},
-  ['a'],
-  [null],
-  [{}],
-  { name: 'n' },
-  [[]],
-  { type: 'text' },
-];
-
-function pick<Item>(list: readonly Item[]): Item {
-  const item = list[Math.floor(random() * list.length)];
-  if (item === undefined) throw new Error('the list is empty');
-  return item;
-}
-
-/** The value with one to three places changed, added or taken away. */
-function mutate<Value>(original: Value): Value {
-  const value = copyJson(original);
-  for (let left = 1 + Math.floor(random() * 3); left > 0; left--) {
-    const owners = collect(value as Json, []);
-    if (owners.length === 0) break;
-    const owner = pick(owners) as JsonObject;
-    const key = pick([...Object.keys(owner), 'content']);
-    if (random() < 0.2 && !Array.isArray(owner)) delete owner[key];
-    else if (key in owner || !Array.isArray(owner)) owner[key] = copyJson(pick(strangers));
-  }
-  return freezeDeep(value);
-}
-
-function collect(value: Json | undefined, found: object[]): object[] {
-  if (typeof value !== 'object' || value === null) return found;
-  found.push(value);
-  for (const inner of Object.values(value)) collect(inner, found);
-  return found;
-}
-
-/** What is thrown must be a refusal: anything else is a fault of the translator. */
-function survives(run: () => void): boolean {
-  try {
-    run();
-    return true;
-  } catch (thrown) {
-    if (thrown instanceof TranslateError) return true;
-    throw thrown;
-  }
-}
-
-/** As another dialect would have given it. */
-function asForeign<Value>(value: Value): Value {
-  return JSON.parse(JSON.stringify(value), (key, inner) => (key === 'extensions' ? undefined : inner));
-}
+const { pick, mutate } = createMutator(random);
+const asForeign = <Value>(value: Value): Value => withoutOwn(value, 'extensions');
 
 t.test(
   'broken requests, replies and errors are read or refused, and never break the translator',

@@ -1,10 +1,11 @@
 import type { CanonicalEvent, Json, JsonObject } from '@dragoman/plugin-sdk';
-import { type Recording, runStream } from '@dragoman/plugin-sdk/testing';
+import { copyJson, type Recording, runStream } from '@dragoman/plugin-sdk/testing';
 import t from 'tap';
 import anthropic from '../../../plugins/anthropic/src/index.ts';
 import plugin from '../../../plugins/openai/src/index.ts';
 import { skipWithoutCorpus } from '../../helpers/corpus.ts';
 import { exchanges } from '../../helpers/exchanges.ts';
+import { complaints, withoutOwn } from '../foreign.ts';
 import { makeContext } from './context.ts';
 import { loadSchema } from './official-schema.ts';
 import { recordedChats } from './recordings.ts';
@@ -15,24 +16,8 @@ const own = recordedChats();
 const foreign = exchanges('anthropic');
 const context = makeContext();
 
-function json<Value>(value: Value): Value {
-  return JSON.parse(JSON.stringify(value));
-}
-
 /** The same value as another dialect would have given it: without this dialect's fields and its raw usage. */
-function asForeign<Value>(value: Value): Value {
-  return JSON.parse(JSON.stringify(value), (key, inner) =>
-    key === 'extensions' || key === 'raw' || key === 'opaque' ? undefined : inner,
-  );
-}
-
-function complaints(list: Recording[], check: (recording: Recording) => string[]): string[] {
-  const found: string[] = [];
-  for (const recording of list) {
-    for (const fault of new Set(check(recording))) found.push(`${recording.name}: ${fault}`);
-  }
-  return found;
-}
+const asForeign = <Value>(value: Value): Value => withoutOwn(value, 'extensions', 'raw', 'opaque');
 
 const isReply = ({ response }: Recording): boolean => response?.status === 200;
 
@@ -53,7 +38,7 @@ t.test(
     const found = complaints(requests, ({ request }) => {
       if (request === undefined) return [];
       const decoded = messages.decodeRequest(request, context).output;
-      const body = json(chat.encodeRequest(decoded, context).output.body) as JsonObject;
+      const body = copyJson(chat.encodeRequest(decoded, context).output.body) as JsonObject;
       return [...check(body), ...orderFaults(body.messages as JsonObject[])];
     });
     t.strictSame(found, []);
@@ -83,13 +68,13 @@ t.test('replies made from other dialects are valid', { skip: skipWithoutCorpus }
   const fromOther = complaints(foreign.filter(isReply), ({ response }) => {
     if (response === undefined) return [];
     const decoded = messages.decodeResponse({ headers: {}, ...response }, context).output;
-    return check(json(chat.encodeResponse(decoded, context).output));
+    return check(copyJson(chat.encodeResponse(decoded, context).output));
   });
   t.strictSame(fromOther, []);
   const asIfOther = complaints(own.filter(isReply), ({ response }) => {
     if (response === undefined) return [];
     const decoded = asForeign(chat.decodeResponse({ headers: {}, ...response }, context).output);
-    return check(json(chat.encodeResponse(decoded, context).output));
+    return check(copyJson(chat.encodeResponse(decoded, context).output));
   });
   t.strictSame(asIfOther, []);
   t.end();
@@ -101,7 +86,7 @@ t.test(
   (t) => {
     const check = loadSchema('CreateChatCompletionStreamResponse');
     const encode = (events: CanonicalEvent[]): Json[] =>
-      json(runStream(chat.encodeStream, [events], context).items.map(({ data }) => data));
+      copyJson(runStream(chat.encodeStream, [events], context).items.map(({ data }) => data));
     const faultsOf = (events: CanonicalEvent[]): string[] => {
       const chunks = encode(events);
       const failed = events.at(-1)?.type === 'error';

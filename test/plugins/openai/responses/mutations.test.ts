@@ -1,8 +1,5 @@
-import { join } from 'node:path';
-import { type Json, type JsonObject, TranslateError } from '@dragoman/plugin-sdk';
 import {
   checkGrammar,
-  copyJson,
   freezeDeep,
   loadFixtures,
   runStream,
@@ -10,59 +7,20 @@ import {
 } from '@dragoman/plugin-sdk/testing';
 import t from 'tap';
 import { responses as dialect } from '../../../../plugins/openai/src/responses/responses.ts';
+import { fixturesOf } from '../../conformance.ts';
+import { withoutOwn } from '../../foreign.ts';
+import { createMutator, survives } from '../../mutations.ts';
 import { makeContext } from './context.ts';
 import { orderFaults } from './event-order.ts';
 
 const own = makeContext({ client: { dialect: 'openai-responses' } });
 const contexts = [makeContext(), own];
-const folder = join(import.meta.dirname, '..', '..', '..', '..', 'plugins', 'openai', 'fixtures');
-const fixtures = loadFixtures(folder, 'openai-responses');
+const fixtures = loadFixtures(fixturesOf('openai'), 'openai-responses');
 const random = seededRandom(1);
 const rounds = process.env.DRAGOMAN_LONG ? 20_000 : 1_000;
 
-/** Values that stand where something else is expected. */
-const strangers: Json[] = [null, true, 0, -1, 1.5, '', 'x', [], {}, ['a'], [null], [{}], { type: 'message' }];
-
-function pick<Item>(list: readonly Item[]): Item {
-  const item = list[Math.floor(random() * list.length)];
-  if (item === undefined) throw new Error('the list is empty');
-  return item;
-}
-
-/** The value with one to three places changed, added or taken away. */
-function mutate<Value>(original: Value): Value {
-  const value = copyJson(original);
-  for (let left = 1 + Math.floor(random() * 3); left > 0; left--) {
-    const owners = collect(value as Json, []);
-    if (owners.length === 0) break;
-    const owner = pick(owners) as JsonObject;
-    const key = pick([...Object.keys(owner), 'content']);
-    if (random() < 0.2 && !Array.isArray(owner)) delete owner[key];
-    else if (key in owner || !Array.isArray(owner)) owner[key] = copyJson(pick(strangers));
-  }
-  return freezeDeep(value);
-}
-
-function collect(value: Json | undefined, found: object[]): object[] {
-  if (typeof value !== 'object' || value === null) return found;
-  found.push(value);
-  for (const inner of Object.values(value)) collect(inner, found);
-  return found;
-}
-
-/** What is thrown must be a refusal: anything else is a fault of the translator. */
-function survives(run: () => void): void {
-  try {
-    run();
-  } catch (thrown) {
-    if (!(thrown instanceof TranslateError)) throw thrown;
-  }
-}
-
-/** As another dialect would have given it. */
-function asForeign<Value>(value: Value): Value {
-  return JSON.parse(JSON.stringify(value), (key, inner) => (key === 'extensions' ? undefined : inner));
-}
+const { pick, mutate } = createMutator(random);
+const asForeign = <Value>(value: Value): Value => withoutOwn(value, 'extensions');
 
 t.test('broken requests and replies are read or refused, and come back as they were', async (t) => {
   let tried = 0;

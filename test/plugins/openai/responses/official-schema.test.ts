@@ -1,11 +1,12 @@
 import type { CanonicalEvent, Frame, JsonObject } from '@dragoman/plugin-sdk';
-import { type Recording, runStream } from '@dragoman/plugin-sdk/testing';
+import { copyJson, type Recording, runStream } from '@dragoman/plugin-sdk/testing';
 import t from 'tap';
 import anthropic from '../../../../plugins/anthropic/src/index.ts';
 import openai from '../../../../plugins/openai/src/index.ts';
 import { responses } from '../../../../plugins/openai/src/responses/responses.ts';
 import { skipWithoutCorpus } from '../../../helpers/corpus.ts';
 import { exchanges } from '../../../helpers/exchanges.ts';
+import { complaints, withoutOwn } from '../../foreign.ts';
 import { makeContext } from './context.ts';
 import { orderFaults } from './event-order.ts';
 import { checkEvent, checkSchema } from './official-schema.ts';
@@ -25,16 +26,11 @@ const foreign = [
 const own = exchanges('openai-responses');
 const context = makeContext();
 
-function json<Value>(value: Value): Value {
-  return JSON.parse(JSON.stringify(value));
-}
-
 /** The same value as another dialect would have given it: without this dialect's fields, items and raw usage. */
 function asForeign<Value>(value: Value): Value {
-  return JSON.parse(JSON.stringify(value), (key, inner) => {
-    if (Array.isArray(inner)) return inner.filter((entry) => entry?.type !== 'opaque');
-    return key === 'extensions' || key === 'raw' || key === 'opaque' ? undefined : inner;
-  });
+  return JSON.parse(JSON.stringify(withoutOwn(value, 'extensions', 'raw', 'opaque')), (_, inner) =>
+    Array.isArray(inner) ? inner.filter((entry) => entry?.type !== 'opaque') : inner,
+  );
 }
 
 /** Events of parts that no other dialect could have given are left out whole. */
@@ -43,14 +39,6 @@ function foreignEvents(events: CanonicalEvent[]): CanonicalEvent[] {
   for (const event of events)
     if (event.type === 'part-start' && event.part.type === 'opaque') own.add(event.index);
   return asForeign(events.filter((event) => !('index' in event && own.has(event.index))));
-}
-
-function complaints(list: Recording[], check: (recording: Recording) => string[]): string[] {
-  const found: string[] = [];
-  for (const recording of list) {
-    for (const fault of new Set(check(recording))) found.push(`${recording.name}: ${fault}`);
-  }
-  return found;
 }
 
 const isReply = ({ response }: Recording): boolean => response?.status === 200;
@@ -78,7 +66,7 @@ for (const { id, dialect, recordings } of foreign) {
       const found = complaints(requests, ({ request }) => {
         if (request === undefined) return [];
         const decoded = dialect.decodeRequest(request, context).output;
-        const body = json(responses.encodeRequest(decoded, context).output.body) as JsonObject;
+        const body = copyJson(responses.encodeRequest(decoded, context).output.body) as JsonObject;
         return [...checkSchema('CreateResponse', body), ...callFaults(body.input as JsonObject[])];
       });
       t.strictSame(found, []);
@@ -90,7 +78,7 @@ for (const { id, dialect, recordings } of foreign) {
     const found = complaints(recordings.filter(isReply), ({ response }) => {
       if (response === undefined) return [];
       const decoded = dialect.decodeResponse({ headers: {}, ...response }, context).output;
-      return checkSchema('Response', json(responses.encodeResponse(decoded, context).output));
+      return checkSchema('Response', copyJson(responses.encodeResponse(decoded, context).output));
     });
     t.strictSame(found, []);
     t.end();
@@ -120,7 +108,7 @@ function callFaults(input: JsonObject[]): string[] {
 }
 
 function streamFaults(events: CanonicalEvent[]): string[] {
-  const frames: Frame[] = json(runStream(responses.encodeStream, [events], context).items);
+  const frames: Frame[] = copyJson(runStream(responses.encodeStream, [events], context).items);
   return [...frames.flatMap(({ data }) => checkEvent(data)), ...orderFaults(frames)];
 }
 
@@ -130,14 +118,14 @@ t.test('what comes of this dialect without its own fields is valid too', { skip:
     ({ request }) => {
       if (request === undefined) return [];
       const decoded = asForeign(responses.decodeRequest(request, context).output);
-      return checkSchema('CreateResponse', json(responses.encodeRequest(decoded, context).output.body));
+      return checkSchema('CreateResponse', copyJson(responses.encodeRequest(decoded, context).output.body));
     },
   );
   t.strictSame(requests, []);
   const replies = complaints(own.filter(isReply), ({ response }) => {
     if (response === undefined) return [];
     const decoded = asForeign(responses.decodeResponse({ headers: {}, ...response }, context).output);
-    return checkSchema('Response', json(responses.encodeResponse(decoded, context).output));
+    return checkSchema('Response', copyJson(responses.encodeResponse(decoded, context).output));
   });
   t.strictSame(replies, []);
   const streams = complaints(

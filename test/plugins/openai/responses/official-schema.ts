@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { Json, JsonObject } from '@dragoman/plugin-sdk';
 import { Ajv, type ValidateFunction } from 'ajv';
 import { corpus } from '../../../helpers/corpus.ts';
+import { relaxSchema } from '../../relax-schema.ts';
 
 /** Fields that came late, or that the service itself does without: clients leave them out of what they send back. */
 const LATE: Record<string, readonly string[]> = {
@@ -25,7 +26,7 @@ function readDocument(): JsonObject {
   }
   // The service itself uses codes that are not listed: a recorded stream fails with `insufficient_quota`.
   components.schemas.ResponseErrorCode = { type: 'string' };
-  return relax(components) as JsonObject;
+  return relaxSchema(components, { anyForm: true });
 }
 
 /**
@@ -63,28 +64,4 @@ function readEvents(schemas: JsonObject): Map<string, string> {
     }
   }
   return found;
-}
-
-function relax(value: Json | undefined): Json {
-  if (Array.isArray(value)) return value.map(relax);
-  if (typeof value !== 'object' || value === null) return value ?? null;
-  const { nullable, ...rest } = value;
-  if (nullable === true) return { anyOf: [relax(rest), { type: 'null' }] };
-  const relaxed: JsonObject = {};
-  for (const key in value) {
-    if (key === 'nullable' || key === 'discriminator') continue;
-    if (key === 'properties') relaxed[key] = relaxProperties(value.properties as JsonObject, value.required);
-    else relaxed[key === 'oneOf' ? 'anyOf' : key] = relax(value[key]);
-  }
-  return relaxed;
-}
-
-function relaxProperties(properties: JsonObject, required: Json | undefined): JsonObject {
-  const relaxed: JsonObject = {};
-  for (const name in properties) {
-    const property = relax(properties[name] ?? {});
-    const isNeeded = Array.isArray(required) && required.includes(name);
-    relaxed[name] = isNeeded ? property : { anyOf: [property, { type: 'null' }] };
-  }
-  return relaxed;
 }

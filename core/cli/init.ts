@@ -1,5 +1,6 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
+import { makeFolder } from '../files/make-folder.ts';
 import { gatewayTemplate } from './gateway-template.ts';
 import { print } from './print.ts';
 import { failWith } from './report-error.ts';
@@ -7,7 +8,7 @@ import { failWith } from './report-error.ts';
 /** Writes a commented configuration. Fails rather than overwrite. */
 export function init(name: string): number {
   const file = resolve(name);
-  mkdirSync(dirname(file), { recursive: true });
+  makeFolder(dirname(file), 0o777);
   try {
     writeFileSync(file, gatewayTemplate(schemaFor(file)), { flag: 'wx' });
   } catch (error) {

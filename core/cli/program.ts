@@ -2,7 +2,7 @@ import { Command, CommanderError, InvalidArgumentError, Option } from 'commander
 import { logLevels } from '../observe/level.ts';
 import { version } from '../version.ts';
 import { addPlugins } from './plugins-program.ts';
-import { addPlace, type Done, examples } from './program-parts.ts';
+import { addPlace, type Done, examples, notEmpty } from './program-parts.ts';
 
 /**
  * Parses a command line and runs it; the exit code is the result. A command's code is imported when it runs, so that
@@ -30,6 +30,7 @@ export async function buildProgram(argv: readonly string[]): Promise<number> {
   addKeys(program, done);
   addTranslate(program, done);
   try {
+    refuseUnknownHelp(program, argv);
     await program.parseAsync(argv, { from: 'user' });
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
@@ -39,10 +40,17 @@ export async function buildProgram(argv: readonly string[]): Promise<number> {
   return exitCode;
 }
 
+/** Commander shows the help of all commands then, and no word of why. */
+function refuseUnknownHelp(program: Command, [command, about]: readonly string[]): void {
+  if (command !== 'help' || about === undefined) return;
+  if (!program.commands.some((each) => each.name() === about))
+    program.error(`error: unknown command '${about}'`);
+}
+
 function addServing(program: Command, done: Done): void {
   addPlace(program.command('start'))
     .description('Serve: listen for clients and translate to the providers that are on.')
-    .option('--host <HOST>', 'address to listen on (default: server.host, else 127.0.0.1)')
+    .option('--host <HOST>', 'address to listen on (default: server.host, else 127.0.0.1)', notEmpty)
     .option(
       '--port <PORT>',
       'port to listen on, 0 for any free one (default: server.port, else 8317)',
@@ -80,7 +88,7 @@ Exits with 1 when there is an error, a plugin that would not be used among them;
 
   addPlace(program.command('doctor'))
     .description('Look for what would keep the gateway from working on this machine.')
-    .option('--host <HOST>', 'address to try (default: server.host, else 127.0.0.1)')
+    .option('--host <HOST>', 'address to try (default: server.host, else 127.0.0.1)', notEmpty)
     .option('--port <PORT>', 'port to try (default: server.port, else 8317)', parsePort)
     .option('--online', 'also connect to the providers that are on; sends no key and no request')
     .option('--json', 'print a JSON array of findings')

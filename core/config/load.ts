@@ -165,7 +165,10 @@ function readText(file: string | null, problems: ConfigProblem[], mustHold: bool
     return null;
   };
   try {
-    if (statSync(file).size > maxBytes) return refuse('is larger than 1 MiB');
+    const stats = statSync(file);
+    // A pipe nobody writes to would hold up everything.
+    if (!stats.isFile()) return refuse(stats.isDirectory() ? 'is a folder, not a file' : 'is not a file');
+    if (stats.size > maxBytes) return refuse('is larger than 1 MiB');
     const text = readFileSync(file, 'utf8');
     if (mustHold && text.trim() === '') return refuse('is empty; {} in it would ask for the defaults');
     return text;
@@ -191,5 +194,7 @@ function finish(
 }
 
 function definedOnly(overrides: { host?: string; port?: number }): { host?: string; port?: number } {
-  return Object.fromEntries(Object.entries(overrides).filter(([, value]) => value !== undefined));
+  // An empty host would be all addresses.
+  const isGiven = (value: unknown): boolean => value !== undefined && value !== '';
+  return Object.fromEntries(Object.entries(overrides).filter(([, value]) => isGiven(value)));
 }

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { lstatSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { makeFolder } from '../files/make-folder.ts';
 import { type FolderContent, readFolder } from './read-folder.ts';
 
 /** A change to a plugin folder that is made and can still be taken back. */
@@ -17,7 +18,7 @@ export interface Installed {
  * Throws, with everything as it was, when that cannot be done.
  */
 export function installFolder(dir: string, id: string, content: FolderContent): Installed {
-  mkdirSync(dir, { recursive: true });
+  makeFolder(dir, 0o777);
   const directory = join(dir, id);
   refuseLink(directory);
   // A dot-folder: no plugin, and nothing for the watcher.

@@ -86,6 +86,9 @@ function explain(cause: NodeJS.ErrnoException): string {
       return 'that port needs more rights; choose one above 1023 with --port';
     case 'EADDRNOTAVAIL':
       return 'this machine has no such address; choose another with --host';
+    case 'ENOTFOUND':
+    case 'EAI_AGAIN':
+      return 'its name does not resolve; give an address of this machine with --host';
     default:
       return cause.message;
   }

@@ -90,7 +90,10 @@ function decodeText(block: JsonObject): TextPart | undefined {
 function decodeThinking(block: JsonObject, family: string): ReasoningPart | undefined {
   if (typeof block.thinking !== 'string') return undefined;
   const part: ReasoningPart = { type: 'reasoning', text: block.thinking };
-  if (typeof block.signature === 'string') part.signature = unwrapSignature(block.signature, family);
+  // Clients write an empty one on thoughts of others, which came without: no loss to tell of.
+  if (typeof block.signature === 'string' && block.signature !== '') {
+    part.signature = unwrapSignature(block.signature, family);
+  }
   return finish(part, leftover(block, THINKING_FIELDS), block);
 }
 

@@ -71,13 +71,13 @@ export function encodeMedia(
 }
 
 function encode(part: MediaPart, writer: RequestWriter): Encoded {
+  const source = encodeSource(part);
+  if (typeof source === 'string') return source;
   const mediaType = part.mediaType.split(';', 1)[0]?.trim().toLowerCase() ?? '';
   const kind = kindOf(mediaType);
   const format = formatOf(part, mediaType, kind);
   if (format === undefined) return `${mediaType} is not accepted`;
   if (kind === 'audio' && !writer.takesAudio) return 'the model hears nothing';
-  const source = encodeSource(part);
-  if (typeof source === 'string') return source;
   if (kind !== 'document') return { kind, block: { [kind]: { format, source } } };
   return { kind, block: { document: { format, name: documentName(part, writer), source } } };
 }

@@ -16,6 +16,7 @@ import {
   closeCurrent,
   type DecodeState,
   followJson,
+  isWhole,
   startPart,
 } from './stream-state.ts';
 import { legacyId } from './tool-calls.ts';
@@ -56,10 +57,14 @@ function findCall(wire: JsonObject, name: string, choice: ChoiceState): CallStat
   const id = typeof wire.id === 'string' ? wire.id : '';
   const key = typeof wire.index === 'number' ? wire.index : -1;
   const { calls } = choice;
+  const last = calls.at(-1);
+  // A later piece of the last call may be told by nothing at all.
+  if (key < 0 && id === '' && name === '' && last !== undefined) return last;
   for (let at = calls.length - 1; at >= 0; at--) {
     const call = calls[at];
     if (call === undefined || call.key !== key) continue;
-    const isOther = id !== '' && call.id !== '' && id !== call.id;
+    // A named piece with arguments, after whole ones, begins another call.
+    const isOther = id === '' ? isWhole(call) && hasArguments(wire) : call.id !== '' && id !== call.id;
     if (!isOther || name === '') return call;
     if (key >= 0) break;
   }
@@ -78,6 +83,10 @@ function findCall(wire: JsonObject, name: string, choice: ChoiceState): CallStat
   };
   calls.push(call);
   return call;
+}
+
+function hasArguments(wire: JsonObject): boolean {
+  return isObject(wire.function) && textOf(wire.function.arguments) !== '';
 }
 
 function startCall(

@@ -14,6 +14,7 @@ import { encodeSampling } from './encode-sampling.ts';
 import { encodeOutput, encodeReasoningSettings } from './encode-settings.ts';
 import { encodeToolChoice } from './encode-tool-choice.ts';
 import { encodeTools } from './encode-tools.ts';
+import { writeEndUser } from './end-user.ts';
 import { warnLosses } from './losses.ts';
 import type { UpstreamMemo } from './memo.ts';
 import { joinAssistants, orderResults } from './order-results.ts';
@@ -98,23 +99,11 @@ function writeOutputForm(request: CanonicalRequest, body: JsonObject, writer: Re
 }
 
 function writeCaller(request: CanonicalRequest, body: JsonObject, writer: RequestWriter): void {
-  if (request.endUser !== undefined) writeEndUser(request, request.endUser, body, writer);
+  writeEndUser(request.endUser, ownFields(request.extensions)?.$endUser, body, writer);
   if (request.metadata !== undefined) body.metadata = request.metadata;
   if (request.serviceTier !== undefined) writeTier(request.serviceTier, body, writer);
   if (request.promptCacheKey !== undefined) body.prompt_cache_key = request.promptCacheKey;
   if (request.store !== undefined) writeStore(request.store, body, writer);
-}
-
-function writeEndUser(
-  request: CanonicalRequest,
-  endUser: string,
-  body: JsonObject,
-  writer: RequestWriter,
-): void {
-  const kept = ownFields(request.extensions)?.$endUser;
-  const field = writer.options.endUserField ?? (typeof kept === 'string' ? kept : 'user');
-  if (field === 'none') warn(writer, 'dropped', '/endUser', 'the service takes no id of an end user');
-  else body[field] = endUser;
 }
 
 /** The official service speaks; others paint. */

@@ -109,10 +109,15 @@ export function closeCurrent(choice: ChoiceState, events: CanonicalEvent[]): voi
   delete choice.current;
 }
 
+/** Whether the arguments of a call are whole JSON. */
+export function isWhole(call: CallState): boolean {
+  return call.part >= 0 && call.seen && call.depth === 0 && !call.inString && !call.wrapped;
+}
+
 /** Calls whose arguments are whole JSON: another part may start, and the next call need not wait for them. */
 export function closeCompleteCalls(choice: ChoiceState, events: CanonicalEvent[]): void {
   for (const call of choice.calls) {
-    if (call.part >= 0 && !call.closed && call.seen && call.depth === 0 && !call.inString && !call.wrapped) {
+    if (!call.closed && isWhole(call)) {
       call.closed = true;
       events.push({ type: 'part-end', index: call.part });
     }

@@ -286,3 +286,10 @@ t.test(
     t.end();
   },
 );
+
+t.test('the empty signature clients write on the thoughts of others is none', (t) => {
+  const content = [{ type: 'thinking', thinking: 'Hm.', signature: '' }];
+  const body = { model: 'm', max_tokens: 1, messages: [{ role: 'assistant', content }] };
+  t.strictSame(decode(body).messages[0]?.parts, [{ type: 'reasoning', text: 'Hm.' }]);
+  t.end();
+});

@@ -1,7 +1,7 @@
 import type { CanonicalRequest, Message, Part, Tool } from '@dragoman/plugin-sdk';
 import t from 'tap';
 import { checkConverse } from '../../helpers/strict-bedrock.ts';
-import { claude, encode, nova } from './run.ts';
+import { bedrock, claude, contextFor, encode, nova } from './run.ts';
 
 const text = (value: string): Part => ({ type: 'text', text: value });
 const user = (...parts: Part[]): Message => ({ role: 'user', parts });
@@ -204,6 +204,14 @@ t.test('media by kind, format and place', (t) => {
     'approximated /messages',
   ]);
   t.equal(checkConverse(body), null);
+  t.end();
+});
+
+t.test('an address on the web is told to be one, whatever it is of', (t) => {
+  const source = { type: 'url', url: 'https://a.example/x' } as const;
+  const messages = [user(text('?'), { type: 'media', mediaType: 'image/*', source })];
+  const { warnings } = bedrock.encodeRequest({ model: 'any', stream: false, messages }, contextFor(claude));
+  t.match(warnings, [{ message: /fetches no other address/ }]);
   t.end();
 });
 

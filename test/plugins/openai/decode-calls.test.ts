@@ -68,6 +68,13 @@ t.test('calls are told apart however a service numbers them', async (t) => {
       callChunk({ index: 0, function: { arguments: '{"id":"a"}' } }),
       callChunk(whole('b', 1)),
     ],
+    'with neither index nor id on later pieces': [
+      callChunk({ index: 0, id: 'a', function: { name: 'f', arguments: '' } }),
+      callChunk({ function: { arguments: '{"id":' } }),
+      callChunk({ function: { arguments: '"a"}' } }),
+      callChunk({ index: 1, id: 'b', function: { name: 'f', arguments: '' } }),
+      callChunk({ function: { arguments: '{"id":"b"}' } }),
+    ],
   };
   for (const [name, frames] of Object.entries(cases)) {
     const { parts } = foldEvents(events([...frames, finish('tool_calls'), done]));
@@ -93,6 +100,20 @@ t.test('a call without an id gets one that a repetition gets too', async (t) => 
   t.match(first, { id: /^call_\w{24}$/ });
   t.same(foldEvents(events(frames)).parts, [first]);
   t.notMatch(foldEvents(events(frames, makeContext({ requestId: 'other' }))).parts, [first]);
+});
+
+t.test('whole calls without any id are as many as came', async (t) => {
+  const call = (id: string): object => ({ function: { name: 'f', arguments: `{"id":"${id}"}` } });
+  const cases: Record<string, Frame[]> = {
+    'without an index': [callChunk(call('a')), callChunk(call('b'))],
+    'all with index 0': [callChunk({ index: 0, ...call('a') }), callChunk({ index: 0, ...call('b') })],
+    'in one chunk': [chunk({ tool_calls: [call('a') as never, call('b') as never] })],
+  };
+  for (const [name, frames] of Object.entries(cases)) {
+    const { parts } = foldEvents(events([...frames, finish('tool_calls'), done]));
+    t.match(parts, [{ input: '{"id":"a"}' }, { input: '{"id":"b"}' }], name);
+    t.equal(parts.length, 2, name);
+  }
 });
 
 t.test('a call that never got a name is told with what came of it', async (t) => {

@@ -48,6 +48,19 @@ t.test('only four stop sequences are sent', async (t) => {
   t.same(told(warnings), ['dropped /stop/4']);
 });
 
+t.test(
+  'an id of an end user longer than the service takes is sent as its digest, a client’s own as it came',
+  async (t) => {
+    const endUser = `user_${'0'.repeat(64)}_account__session_1`;
+    const { body, warnings } = encode({ endUser });
+    t.match(body.user, /^user_\w{24}$/);
+    t.equal(encode({ endUser }).body.user, body.user);
+    t.not(encode({ endUser: `${endUser}2` }).body.user, body.user);
+    t.same(told(warnings), ['approximated /endUser']);
+    t.equal(again({ user: endUser }).user, endUser);
+  },
+);
+
 t.test('the limit, the end user and the tier have the names the service wants', async (t) => {
   const request: Partial<CanonicalRequest> = {
     maxOutputTokens: 5,

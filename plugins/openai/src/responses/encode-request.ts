@@ -9,6 +9,7 @@ import {
   warn,
 } from '@dragoman/plugin-sdk';
 import { assign, isEmpty, isObject } from '../dialect.ts';
+import { writeEndUser } from '../end-user.ts';
 import { wireTier } from '../service-tier.ts';
 import { nameTools, wireToolName } from '../tool-names.ts';
 import { ownFields } from './dialect.ts';
@@ -60,12 +61,7 @@ function wireNames(writer: ResponsesWriter): string[] {
 }
 
 function writeCaller(request: CanonicalRequest, body: JsonObject, writer: ResponsesWriter): void {
-  if (request.endUser !== undefined) {
-    const kept = ownFields(request.extensions)?.$endUser;
-    const field = writer.options.endUserField ?? (typeof kept === 'string' ? kept : 'user');
-    if (field === 'none') warn(writer, 'dropped', '/endUser', 'the service takes no id of an end user');
-    else body[field] = request.endUser;
-  }
+  writeEndUser(request.endUser, ownFields(request.extensions)?.$endUser, body, writer);
   if (request.metadata !== undefined) body.metadata = request.metadata;
   if (request.serviceTier !== undefined) {
     const tier = writer.isOwn ? request.serviceTier : wireTier(request.serviceTier);

@@ -17,11 +17,16 @@ export function checkOutput(step: TranslateStep, output: Json): void {
   if (output === undefined) {
     throw failure(step, { path: '', reason: 'is missing: translators return { output }, never a promise' });
   }
-  validators ??= load('../generated/validate-outputs.js') as Record<TranslateFunction, Validator<Json>>;
-  const validate = validators[step.function];
+  const validate = loadValidators()[step.function];
   // First what JSON cannot carry: a validator would follow an object that contains itself for ever.
   const fault = findNonJson(output) ?? (validate(output) ? undefined : schemaFault(validate.errors ?? []));
   if (fault !== undefined) throw failure(step, fault);
+}
+
+/** Loads them ahead of the first call that needs them. */
+export function loadValidators(): Record<TranslateFunction, Validator<Json>> {
+  validators ??= load('../generated/validate-outputs.js') as Record<TranslateFunction, Validator<Json>>;
+  return validators;
 }
 
 /** The first error that says something: a choice that failed only says that none of its branches fits. */

@@ -136,7 +136,12 @@ export interface MissingModules {
 export const progressSince = 0;
 export const progressItem = 1;
 export const progressCall = 2;
+/** What it makes ready in a time that is not that of a call. 0: nothing; the others follow. */
 export const progressLoading = 3;
+/** A plugin's code, or an instance of it. */
+export const loadingPlugin = 1;
+/** Code of the gateway's own: however long it takes is no plugin's doing. */
+export const loadingOwn = 2;
 /** 1: code in the thread is ending it. */
 export const progressExited = 4;
 /** The number of the thread that took the task up; 0: none yet. */

@@ -195,18 +195,18 @@ export function createPoolRunner(options: PoolOptions): PoolRunner {
       const { id, limits } = byId.get(module.id) ?? module;
       const step = { module: { ...module, limits }, function: 'decodeRequest' } as TranslateStep;
       const plan = { calls: [step], leastMs: limits.timeoutMs };
-      let file = 0;
+      let died: Death | undefined;
       try {
-        const reply = await unary(
-          plan,
-          () => [{ type: 'conform', module: id, ...job }, []],
-          (death) => {
-            file = death.item;
-          },
-        );
+        const make = (): [WorkerCall, ArrayBuffer[]] => [{ type: 'conform', module: id, ...job }, []];
+        const reply = await unary(plan, make, (death) => {
+          died = death;
+        });
         return JSON.parse(reply.rest) as ConformReport;
       } catch (error) {
-        if (!GatewayError.is(error) || error.code === 'GW_TRANSLATE_BUSY') throw error;
+        // Of no thread, and of no time for one, the plugin has no fault.
+        if (died?.cause === 'start' || !GatewayError.is(error) || error.code === 'GW_TRANSLATE_BUSY')
+          throw error;
+        const file = died?.item ?? 0;
         return { fixtures: file, problem: `fixtures/${job.files[file]}: ${error.message}` };
       }
     },

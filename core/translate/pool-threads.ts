@@ -1,5 +1,7 @@
 import { GatewayError } from '../errors/gateway-error.ts';
 import {
+  loadingOwn,
+  loadingPlugin,
   monotonicMs,
   progressCall,
   progressExited,
@@ -14,6 +16,8 @@ import {
 
 /** A worker that has not begun, or is still loading code, after this long is not going to. */
 const startLimitMs = 10_000;
+/** The same of code of the gateway's own: on a slow machine it takes its time, and another thread would take as long. */
+const ownLimitMs = 60_000;
 const leastLoadMs = 1_000;
 /** So often a thread at work is asked for its memory. */
 const lookMs = 20;
@@ -160,7 +164,7 @@ async function runTaken(pool: TaskPool, job: Job, progress: Float64Array): Promi
   for (let starts = 1; ; starts++) {
     const outcome = await runOnce(pool, job, progress);
     const isKilled = outcome.type === 'died' && outcome.death.cause === 'killed';
-    const isUntouched = progress[progressSince] === 0 || progress[progressLoading] === 1;
+    const isUntouched = progress[progressSince] === 0 || progress[progressLoading] !== 0;
     const isLast = starts === maxStarts || monotonicMs() - begun > startsForMs;
     if (!isKilled || !isUntouched || isLast) return outcome;
     progress.fill(0);
@@ -206,7 +210,8 @@ async function runOnce(pool: TaskPool, job: Job, progress: Float64Array): Promis
   } catch (error) {
     if (isFull) return died('memory', progress, 0, error);
     if (overdue === 0) return died(causeOf(progress, error), progress, 0, error);
-    return died(progress[progressSince] === 0 ? 'start' : 'timeout', progress, overdue, error);
+    const isOwn = progress[progressSince] === 0 || progress[progressLoading] === loadingOwn;
+    return died(isOwn ? 'start' : 'timeout', progress, overdue, error);
   } finally {
     clearTimeout(timer);
   }
@@ -214,8 +219,9 @@ async function runOnce(pool: TaskPool, job: Job, progress: Float64Array): Promis
 
 function limitOf(job: Job, progress: Float64Array): number {
   if (progress[progressSince] === 0) return startLimitMs;
+  if (progress[progressLoading] === loadingOwn) return ownLimitMs;
   const limitMs = job.limitMs(progress[progressItem] ?? 0, progress[progressCall] ?? 0);
-  return progress[progressLoading] === 1 ? Math.max(leastLoadMs, loadFactor * limitMs) : limitMs;
+  return progress[progressLoading] === loadingPlugin ? Math.max(leastLoadMs, loadFactor * limitMs) : limitMs;
 }
 
 /** A thread that is ended from outside has no time to note its own end, and dies of no error of its own. */
@@ -232,7 +238,7 @@ function died(cause: Death['cause'], progress: Float64Array, limitMs: number, er
       cause: code === 'ERR_WORKER_OUT_OF_MEMORY' ? 'memory' : cause,
       item: progress[progressItem] ?? 0,
       call: progress[progressCall] ?? 0,
-      loading: progress[progressLoading] === 1,
+      loading: progress[progressLoading] === loadingPlugin,
       limitMs,
       reason: String(message),
     },

@@ -1,8 +1,8 @@
-import { threadId, workerData } from 'node:worker_threads';
+import { workerData } from 'node:worker_threads';
 import type { Json, ProviderPlugin } from '@dragoman/plugin-sdk';
 import { move } from 'piscina';
 import { GatewayError } from '../errors/gateway-error.ts';
-import { checkOutput } from './check-output.ts';
+import { checkOutput, loadValidators } from './check-output.ts';
 import { collectAfter } from './collect-garbage.ts';
 import { conform, type Kit } from './conform.ts';
 import { describePlugin } from './describe-plugin.ts';
@@ -18,13 +18,6 @@ import {
   type PackedError,
   type PackedStep,
   packError,
-  progressCall,
-  progressExited,
-  progressItem,
-  progressLoading,
-  progressSince,
-  progressSlots,
-  progressThread,
   type StreamCall,
   type StreamHead,
   type StreamReply,
@@ -36,6 +29,7 @@ import { runSteps } from './run-steps.ts';
 import { createStreamState, runStream, type StreamState } from './run-stream.ts';
 import type { ModuleRef, Step, TranslateStep } from './runner.ts';
 import { createThreadModules, exchangeOf } from './thread-modules.ts';
+import { asLoading, asOwn, noteCall, noteItem, startTime, takeUp } from './thread-progress.ts';
 
 const seed = workerData as WorkerSeed;
 const modules = createThreadModules(seed.modules, seed.board);
@@ -44,6 +38,8 @@ const maxPlans = 500;
 const encoder = new TextEncoder();
 
 hardenThread(seed.readable);
+// Extism is the gateway's own code: it comes with the thread's start, and not in the time a plugin has for its own.
+if (seed.board !== undefined) await import('./open-sandboxed.ts');
 
 interface Plan {
   steps: Step[];
@@ -57,11 +53,6 @@ interface StepModule extends ModuleRef {
   step: TranslateStep | undefined;
 }
 
-let progress: Float64Array = new Float64Array(progressSlots);
-// Runs when code of this thread ends it, and not when it is ended from outside: that is nobody's fault here.
-process.on('exit', () => {
-  progress[progressExited] = 1;
-});
 let running: TranslateStep | undefined;
 let times: number[] | undefined;
 const meter = seed.isMetered
@@ -78,9 +69,7 @@ export default function runTask(task: WorkerTask): Promise<unknown> {
 }
 
 async function answer(task: WorkerTask): Promise<unknown> {
-  progress = task.progress;
-  progress[progressThread] = threadId;
-  progress[progressSince] = monotonicMs();
+  takeUp(task.progress);
   running = undefined;
   times = undefined;
   if (seed.board !== undefined) {
@@ -100,7 +89,7 @@ async function answer(task: WorkerTask): Promise<unknown> {
       const { module: id } = task;
       const plugin = await load(id);
       await asLoading(async () => modules.ready([id], 'its fixtures'));
-      const kit = await loadKit();
+      const kit: Kit = await asOwn(() => import('@dragoman/plugin-sdk/testing'));
       const report = conform(plugin, kit, task, noteFile, monotonicMs);
       return { ok: true, rest: JSON.stringify(report) } satisfies UnaryReply;
     }
@@ -152,26 +141,16 @@ async function answer(task: WorkerTask): Promise<unknown> {
   }
 }
 
-/** Takes its time as the loading of code does: none of it is the plugin's. */
-async function loadKit(): Promise<Kit> {
-  progress[progressLoading] = 1;
-  progress[progressSince] = monotonicMs();
-  const kit = await import('@dragoman/plugin-sdk/testing');
-  progress[progressSince] = monotonicMs();
-  progress[progressLoading] = 0;
-  return kit;
-}
-
 /** A fixture's calls have the time of any other call. */
 function noteFile(file: number): void {
-  progress[progressItem] = file;
-  progress[progressSince] = monotonicMs();
+  noteItem(file);
+  startTime();
 }
 
 async function runStreams(calls: StreamCall[]): Promise<StreamReply[]> {
   const replies: StreamReply[] = [];
   for (let index = 0; index < calls.length; index++) {
-    progress[progressItem] = index;
+    noteItem(index);
     running = undefined;
     times = undefined;
     try {
@@ -222,6 +201,7 @@ async function prepare(text: string): Promise<Plan> {
     if (step.type !== 'translate') continue;
     await load(step.module.id, step);
     ids.add(step.module.id);
+    if (step.module.checked) await asOwn(async () => loadValidators());
   }
   if (plans.size >= maxPlans) plans.clear();
   const plan = { steps, ids: [...ids] };
@@ -248,7 +228,7 @@ async function load(id: string, step?: TranslateStep): Promise<ProviderPlugin> {
   const before = modules.plugin(id);
   if (before !== undefined) return before;
   const module = findModule(id);
-  if (step !== undefined) progress[progressCall] = (step.module as StepModule).call;
+  if (step !== undefined) noteCall((step.module as StepModule).call);
   try {
     return await asLoading(() => modules.load(module));
   } catch (thrown) {
@@ -258,24 +238,12 @@ async function load(id: string, step?: TranslateStep): Promise<ProviderPlugin> {
   }
 }
 
-/** Code and instances are made ready in a time of their own, which is not that of the call that needs them. */
-async function asLoading<Made>(work: () => Promise<Made>): Promise<Made> {
-  progress[progressLoading] = 1;
-  progress[progressSince] = monotonicMs();
-  try {
-    return await work();
-  } finally {
-    progress[progressLoading] = 0;
-    progress[progressSince] = monotonicMs();
-  }
-}
-
 /** Called by `runSteps` and `runStream` right before each call, so it also starts that call's time. */
 function resolve(module: ModuleRef): ProviderPlugin {
   const { call, step } = module as StepModule;
   running = step;
-  progress[progressCall] = call;
-  progress[progressSince] = monotonicMs();
+  noteCall(call);
+  startTime();
   return modules.plugin(module.id) as ProviderPlugin;
 }
 

@@ -1,6 +1,16 @@
+import { once } from 'node:events';
+import { setTimeout } from 'node:timers/promises';
 import t, { type Test } from 'tap';
 import { silentLog } from '../../../core/observe/log.ts';
+import {
+  loadingOwn,
+  loadingPlugin,
+  monotonicMs,
+  progressLoading,
+  progressSince,
+} from '../../../core/translate/pool-messages.ts';
 import { createPoolRunner, type PoolOptions, type PoolRunner } from '../../../core/translate/pool-runner.ts';
+import { createThreads, type TaskPool } from '../../../core/translate/pool-threads.ts';
 import type { TranslateStep } from '../../../core/translate/runner.ts';
 import { context, echo, echoRequest, echoStep, echoStream, limits, requestOf, toy } from './plans.ts';
 
@@ -148,6 +158,39 @@ t.test('a call that hangs in a new thread has its own time, and not that of a st
   }
   const took = performance.now() - startedAt;
   t.ok(took < 8_000, `${took} ms; a start may take 10 s`);
+});
+
+t.test("what the gateway itself has to load is in no plugin's time, and no plugin's fault", async (t) => {
+  const told = { loading: 0, since: 0 };
+  const pool: TaskPool = {
+    async run({ progress }, { signal }) {
+      progress[progressSince] = monotonicMs() - told.since;
+      progress[progressLoading] = told.loading;
+      await Promise.race([once(signal, 'abort'), setTimeout(50)]);
+      if (signal.aborted) throw signal.reason;
+      return 'done';
+    },
+    isFull: async () => false,
+    destroy: async () => undefined,
+  };
+  const threads = createThreads({ threads: 1, maxQueue: 1, open: async () => pool });
+  const call = { type: 'describe' as const, names: [] };
+  const job = {
+    make: () => ({ call, transfer: [] }),
+    leastMs: () => 5,
+    limitMs: () => 5,
+    pluginOf: () => '',
+  };
+  for (const [loading, since, expected] of [
+    [0, 20, { type: 'died', death: { cause: 'timeout', loading: false } }],
+    [loadingPlugin, 1_100, { type: 'died', death: { cause: 'timeout', loading: true } }],
+    [loadingOwn, 20_000, { type: 'done' }],
+    [loadingOwn, 100_000, { type: 'died', death: { cause: 'start', loading: false } }],
+  ] as const) {
+    Object.assign(told, { loading, since });
+    t.match(await threads.run(job), expected, `${loading} for ${since} ms`);
+  }
+  await threads.close();
 });
 
 t.test("the operator's ceiling wins over what a plugin asks for", async (t) => {

@@ -6,6 +6,7 @@ import OpenAI from 'openai';
 import type { Test } from 'tap';
 import { createGateway, type Gateway } from '../../core/gateway.ts';
 import type { Log } from '../../core/observe/log.ts';
+import { keepCopies, lendCopies } from './bundled-copies.ts';
 import { type FakeUpstream, type FakeUpstreamOptions, startFakeUpstream } from './fake-upstream.ts';
 import { twinManifests } from './twins.ts';
 
@@ -53,8 +54,13 @@ export async function startTestGateway(
   const lines: LoggedLine[] = [];
   const log = collect(lines);
   const gateway = await createGateway({ cwd, port: 0, env: { DRAGOMAN_KEY: key }, log, watch: false });
+  const state = join(cwd, '.dragoman');
+  lendCopies(state);
   const { url } = await gateway.start();
-  t.teardown(() => gateway.stop({ now: true }));
+  t.teardown(async () => {
+    await gateway.stop({ now: true });
+    keepCopies(state);
+  });
   return {
     gateway,
     url,

@@ -1,7 +1,11 @@
+import { setTimeout } from 'node:timers/promises';
 import type { JsonObject } from '@dragoman/plugin-sdk';
 import { type FakeUpstream, type ReceivedRequest, startFakeUpstream } from '../helpers/fake-upstream.ts';
 
-/** Milliseconds between two words of a stream: some streams of a steady load are always in the middle of a swap. */
+/**
+ * Milliseconds between two words of a stream, and before a whole reply: some of a steady load are always in the middle of
+ * a swap, and a loop of whole replies waits for the service rather than taking all of the machine.
+ */
 const paceMs = 15;
 
 /** The service behind versioned.ts: gives words that say which endpoint was asked and what was sent. */
@@ -13,6 +17,7 @@ export async function startWordUpstream(): Promise<FakeUpstream> {
     // A test with thousands of requests does not look at them again.
     upstream.requests.length = 0;
     if (request.body.stream !== true) {
+      await setTimeout(paceMs);
       response.writeHead(200, { 'content-type': 'application/json' });
       response.end(JSON.stringify({ words: Array.from({ length: count }, () => word) }));
       return;
@@ -20,7 +25,7 @@ export async function startWordUpstream(): Promise<FakeUpstream> {
     response.writeHead(200, { 'content-type': 'text/event-stream' });
     for (let sent = 0; sent < count && !request.aborted; sent++) {
       response.write(`data: ${JSON.stringify(word)}\n\n`);
-      await new Promise((resolve) => setTimeout(resolve, paceMs));
+      await setTimeout(paceMs);
     }
     response.end('data: [DONE]\n\n');
   });

@@ -99,7 +99,8 @@ function buildDatabase(database: DatabaseSync): ReplyDatabase {
       database.exec('COMMIT');
       return result;
     } catch (error) {
-      database.exec('ROLLBACK');
+      // On a full disk SQLite has ended it already, and its word about that would hide the reason.
+      if (database.isTransaction) database.exec('ROLLBACK');
       throw error;
     }
   }

@@ -69,7 +69,7 @@ export class OpenUpload implements Upload {
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     this.head = promise;
     this.#headSettled = { resolve, reject };
-    const late = (): void => this.#fail(new GatewayError('GW_CLIENT_ABORTED'));
+    const late = (): void => this.#fail(new GatewayError('GW_CLIENT_TOO_SLOW'));
     this.#headTimer = setTimeout(late, headTimeoutMs).unref();
     this.#source = inflate(request, (error) => this.#fail(error)) ?? request;
     if (this.#failure !== null) return;

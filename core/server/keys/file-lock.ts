@@ -28,7 +28,11 @@ function tryLock(lockFile: string): boolean {
     writeFileSync(lockFile, String(process.pid), { flag: 'wx', mode: 0o600 });
     return true;
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') {
+      // On a full disk it was made, and stays empty.
+      rmSync(lockFile, { force: true });
+      throw error;
+    }
   }
   const age = Date.now() - (statSync(lockFile, { throwIfNoEntry: false })?.mtimeMs ?? 0);
   if (age > staleAfterMs) {

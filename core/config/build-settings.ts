@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import type { JsonObject } from '@dragoman/plugin-sdk';
 import { GatewayError } from '../errors/gateway-error.ts';
+import { explainHeader } from './header-rules.ts';
 import type { Path } from './positions.ts';
 import { parseKey, Secret } from './secret.ts';
 import type { ConfiguredCredential, GatewaySettings, LossMode, ProviderSettings } from './settings.ts';
@@ -64,6 +65,18 @@ export function buildSettings(
         );
   unique(config.keys, 'name', ['keys'], faults);
   unique(config.routes, 'model', ['routes'], faults);
+  for (const [index, { key }] of keys.entries()) {
+    const other = keys.findIndex((each) => each.key.reveal() === key.reveal() && key.reveal() !== '');
+    if (other < 0 || other === index) continue;
+    const message = `is also the key of '${keys[other]?.name}': whose requests are whose could not be told`;
+    faults.push({ path: ['keys', index, 'key'], part: 'value', message });
+  }
+  for (const [index, origin] of config.server.cors.entries()) {
+    if (isOrigin(origin)) continue;
+    const message =
+      "is no origin: it is 'https://' and a host in lower case, with a port if any, and nothing after it";
+    faults.push({ path: ['server', 'cors', index], part: 'value', message });
+  }
   const plugins = {
     ...config.plugins,
     dirs: config.plugins.dirs.map((dir) => resolve(directory, dir)),
@@ -73,6 +86,11 @@ export function buildSettings(
   };
   const { server, routes, translation, replies, observe } = config;
   return { settings: { server, plugins, keys, providers, routes, translation, replies, observe }, faults };
+}
+
+/** As browsers send it, or nothing would ever match. */
+function isOrigin(text: string): boolean {
+  return text === '*' || text === 'null' || /^[a-z][a-z0-9+.-]*:\/\/[^/?#@\sA-Z]+$/.test(text);
 }
 
 /** A plugin may be called `constructor`: what nobody wrote must not be found. */
@@ -93,6 +111,10 @@ function buildProvider(
   );
   const fault = provider.baseUrl === undefined ? undefined : explainBaseUrl(provider.baseUrl);
   if (fault !== undefined) faults.push({ path: [...at, 'baseUrl'], part: 'value', message: fault });
+  for (const [header, value] of Object.entries(provider.headers)) {
+    const why = explainHeader(header.toLowerCase(), value);
+    if (why !== null) faults.push({ path: [...at, 'headers', header], part: 'key', message: why });
+  }
   return { ...provider, use: provider.use ?? name, credentials };
 }
 

@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
@@ -169,7 +170,9 @@ function readText(file: string | null, problems: ConfigProblem[], mustHold: bool
     // A pipe nobody writes to would hold up everything.
     if (!stats.isFile()) return refuse(stats.isDirectory() ? 'is a folder, not a file' : 'is not a file');
     if (stats.size > maxBytes) return refuse('is larger than 1 MiB');
-    const text = readFileSync(file, 'utf8');
+    const bytes = readFileSync(file);
+    if (!isUtf8(bytes)) return refuse('is not UTF-8');
+    const text = bytes.toString('utf8');
     if (mustHold && text.trim() === '') return refuse('is empty; {} in it would ask for the defaults');
     return text;
   } catch (error) {

@@ -1,5 +1,6 @@
 import type { JsonObject } from '@dragoman/plugin-sdk';
 import type { PreparedAuth } from '../auth/driver.ts';
+import { explainHeader, isHeaderValue } from '../config/header-rules.ts';
 import { GatewayError } from '../errors/gateway-error.ts';
 import { version } from '../version.ts';
 import { fillTemplate } from './template.ts';
@@ -14,26 +15,6 @@ export interface HeaderSources {
   /** Configured name of the provider. */
   name: string;
 }
-
-/** Set by the connection or by the gateway; neither a manifest, a translator nor a client may. */
-const reserved: ReadonlySet<string> = new Set([
-  'accept-encoding',
-  'connection',
-  'content-length',
-  'cookie',
-  'expect',
-  'forwarded',
-  'host',
-  'keep-alive',
-  'proxy-authorization',
-  'proxy-connection',
-  'te',
-  'trailer',
-  'transfer-encoding',
-  'upgrade',
-]);
-const headerName = /^[!#$%&'*+.^_`|~0-9a-z-]+$/;
-const headerValue = /^[\t\x20-\x7e\x80-\xff]*$/;
 
 /** The headers of every request: ours, then the endpoint's, the operator's and the credential's, later ones winning. */
 export function baseHeaders({
@@ -59,13 +40,7 @@ export function baseHeaders({
 
 function set(headers: Record<string, string>, name: string, value: string, place: string): void {
   const key = name.toLowerCase();
-  const fault = !headerName.test(key)
-    ? 'is not a header name'
-    : reserved.has(key)
-      ? 'is set by the gateway'
-      : headerValue.test(value)
-        ? null
-        : 'has a value that cannot stand in a header';
+  const fault = explainHeader(key, value);
   if (fault !== null)
     throw new GatewayError('GW_CONFIG_INVALID', { file: place, reason: `'${name}' ${fault}` });
   headers[key] = value;
@@ -86,13 +61,13 @@ export function mergeHeaders(
     if (headers === base) headers = { ...base };
     (headers as Record<string, string>)[key] = value;
   };
-  if (contentType !== undefined && headerValue.test(contentType)) put('content-type', contentType);
+  if (contentType !== undefined && isHeaderValue(contentType)) put('content-type', contentType);
   for (const name in own) {
     const key = name.toLowerCase();
     const value = own[name] ?? '';
     // Which program asks is for the translators; upstream it is always the gateway that asks.
-    if (key === 'user-agent' || fixed.has(key) || reserved.has(key)) continue;
-    if (headerName.test(key) && headerValue.test(value)) put(key, value);
+    if (key === 'user-agent' || fixed.has(key)) continue;
+    if (explainHeader(key, value) === null) put(key, value);
   }
   return headers;
 }

@@ -181,6 +181,12 @@ t.test('a directory in place of the file is said to be one', async (t) => {
   t.match(problems, [{ severity: 'error', message: 'is a folder, not a file' }]);
 });
 
+t.test('a file in another encoding is said to be none of UTF-8', async (t) => {
+  const cwd = t.testdir();
+  writeFileSync(join(cwd, 'gateway.yaml'), Buffer.from('server: { host: caf\u00e9 }', 'latin1'));
+  t.match((await loadConfig({ cwd, env: {} })).problems, [{ severity: 'error', message: 'is not UTF-8' }]);
+});
+
 t.test('positions point into the file that was read', async (t) => {
   const cwd = t.testdir();
   writeFileSync(join(cwd, 'gateway.yaml'), 'providers:\n  x:\n    config: { a: 1 }\n');

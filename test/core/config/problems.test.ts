@@ -139,6 +139,36 @@ const cases: { name: string; yaml: string; errors: [number, number, string, stri
     yaml: "keys:\n  - { name: me, key: '0123456789abcdef-1' }\n  - { name: me, key: '0123456789abcdef-2' }\n",
     errors: [[3, 13, 'keys[1].name', "'me' is used twice"]],
   },
+  {
+    name: 'one key for two clients',
+    yaml: "keys:\n  - { name: me, key: '0123456789abcdef-1' }\n  - { name: you, key: '0123456789abcdef-1' }\n",
+    errors: [[3, 19, 'keys[1].key', "is also the key of 'me': whose requests are whose could not be told"]],
+  },
+  {
+    name: 'a page that no browser would call so',
+    yaml: 'server:\n  cors: [https://a.test, "*", https://a.test/]\n',
+    errors: [
+      [
+        2,
+        31,
+        'server.cors[2]',
+        "is no origin: it is 'https://' and a host in lower case, with a port if any, and nothing after it",
+      ],
+    ],
+  },
+  {
+    name: 'a header that cannot be sent',
+    yaml: 'providers:\n  x: { headers: { host: a, x-b: "b\\nc", x-d: e } }\n',
+    errors: [
+      [2, 19, 'providers.x.headers.host', 'is set by the gateway'],
+      [2, 28, 'providers.x.headers.x-b', 'has a value that cannot stand in a header'],
+    ],
+  },
+  {
+    name: 'a time longer than timers run',
+    yaml: 'server: { drainSeconds: 1e9 }\n',
+    errors: [[1, 25, 'server.drainSeconds', 'must be <= 86400']],
+  },
 ];
 
 for (const { name, yaml, errors } of cases) {

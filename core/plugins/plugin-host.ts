@@ -164,7 +164,12 @@ export async function createPluginHost(options: PluginHostOptions): Promise<Plug
       return result;
     }
     const changes = describeChanges(before, built.snapshot);
-    for (const listener of listeners) listener(built.snapshot);
+    try {
+      for (const listener of listeners) listener(built.snapshot);
+    } catch (error) {
+      if (built.snapshot.runner !== before.runner) await built.snapshot.runner.close();
+      throw error;
+    }
     if (guards !== undefined) followVersions(guards, before, built.snapshot);
     registry.swap(built.snapshot);
     fingerprint = built.fingerprint + config.fingerprint;

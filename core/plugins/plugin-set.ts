@@ -14,7 +14,7 @@ import { type HostRunner, probePlugins, type Selection, selectPlugins } from './
 import { refreshSlot, type Slot, type SlotOptions, withGood } from './slot.ts';
 import type { FoundModels, LoadedPlugin, Snapshot } from './snapshot.ts';
 import type { Staging } from './stage.ts';
-import { tellFixtures, tryVersions } from './try-versions.ts';
+import { type Tried, tellFixtures, tryVersions } from './try-versions.ts';
 
 export interface PluginSetOptions {
   bundled: Bundled | null;
@@ -43,10 +43,10 @@ export interface Built {
 export interface PluginSet {
   build(options: BuildOptions): Promise<Built>;
   /**
-   * Leaves the version a folder holds for the last good one before it, with the next `build`. False: there is none that
-   * can be used.
+   * Leaves the version of a folder that has this hash for the last good one before it, with the next `build`. False: there
+   * is none that can be used.
    */
-  takeBack(directory: string): Promise<boolean>;
+  takeBack(directory: string, hash: string): Promise<boolean>;
   /**
    * Copies one plugin's code that runs from where it lies, so that a thread started later runs the same. False: there is
    * none left. One at a time, so that a swap need not wait for all of them.
@@ -91,14 +91,28 @@ export function createPluginSet(set: PluginSetOptions): PluginSet {
   }
 
   async function build(options: BuildOptions): Promise<Built> {
-    const { settings, environment, before } = options;
-    const { plugins, reports, runner, rejected } = await choose(await refresh(options), before);
+    const { before } = options;
+    const chosen = await choose(await refresh(options), before);
+    try {
+      return await finish(options, chosen);
+    } catch (error) {
+      await letGo(chosen.runner, before);
+      throw error;
+    }
+  }
+  /** A runner no snapshot will have would keep its threads for ever. */
+  async function letGo(runner: HostRunner, before: Snapshot | undefined): Promise<void> {
+    if (runner !== before?.runner) await runner.close();
+  }
+  async function finish(
+    { settings, environment, before, lockFile }: BuildOptions,
+    { plugins, reports, runner, rejected }: Chosen,
+  ): Promise<Built> {
     for (const [directory, slot] of slots) {
       const chosen = plugins.find((plugin) => plugin.directory === directory);
       slots.set(directory, settleSlot(slot, chosen ?? null, rejected));
     }
     const generation = (before?.generation ?? 0) + 1;
-    const { lockFile } = options;
     const snapshot = await buildSnapshot({
       generation,
       settings,
@@ -130,11 +144,10 @@ export function createPluginSet(set: PluginSetOptions): PluginSet {
     for (;;) {
       const { plugins, reports } = selectPlugins([...slots.values()], settings, rejected);
       const runner = runnerFor(plugins, settings, before);
-      const probed = await probePlugins(plugins, runner);
-      const tried =
-        probed.rejected.size > 0
-          ? probed
-          : await tryVersions(probed.plugins, runner, history, settings.plugins, before);
+      const tried = await tryOut(plugins, runner, settings, before).catch(async (error: unknown) => {
+        await letGo(runner, before);
+        throw error;
+      });
       if (tried.rejected.size === 0) {
         return { plugins: tried.plugins, reports: tellFixtures(reports, tried.plugins), runner, rejected };
       }
@@ -144,8 +157,18 @@ export function createPluginSet(set: PluginSetOptions): PluginSet {
         rejected.set(slot?.loaded?.hash === plugin.hash ? slot.loaded : plugin, error);
         if (slot?.good === null) slots.set(plugin.directory, await withGood(slot, options));
       }
-      if (runner !== before?.runner) await runner.close();
+      await letGo(runner, before);
     }
+  }
+  async function tryOut(
+    plugins: readonly LoadedPlugin[],
+    runner: HostRunner,
+    settings: GatewaySettings,
+    before: Snapshot | undefined,
+  ): Promise<Tried> {
+    const probed = await probePlugins(plugins, runner);
+    if (probed.rejected.size > 0) return probed;
+    return tryVersions(probed.plugins, runner, history, settings.plugins, before);
   }
 
   const keys = new WeakMap<object, string>();
@@ -162,10 +185,11 @@ export function createPluginSet(set: PluginSetOptions): PluginSet {
     return runner;
   }
 
-  async function takeBack(directory: string): Promise<boolean> {
+  async function takeBack(directory: string, hash: string): Promise<boolean> {
     const slot = slots.get(directory);
     if (slot === undefined || latest === undefined) return false;
-    const { good } = await withGood({ ...slot, good: null }, latest);
+    // The folder may hold something else by now that does not load, while the version in question serves on.
+    const { good } = await withGood({ ...slot, good: null }, latest, hash);
     if (good === null) return false;
     slots.set(directory, { ...slot, key: '', good });
     return true;

@@ -90,15 +90,16 @@ const nothing = { version: '', hash: '' };
 
 /**
  * Gives a folder that holds nothing usable the last version that was good in it, from its copy in the state directory: a
- * restart must not be worse than the swap that left the copy in use. The copy is held to everything a folder is.
+ * restart must not be worse than the swap that left the copy in use. The copy is held to everything a folder is. Not the
+ * version with the hash `failing`.
  */
-export async function withGood(slot: Slot, options: SlotOptions): Promise<Slot> {
+export async function withGood(slot: Slot, options: SlotOptions, failing?: string): Promise<Slot> {
   if (slot.good !== null) return slot;
   const { folder } = slot;
   for (const { hash, copy } of options.history.goodsOf(folder.directory)) {
     try {
       const content = readFolder(folder.id, options.history.pathOf(copy));
-      if (content.hash !== hash || hash === slot.offered.hash) continue;
+      if (content.hash !== hash || hash === slot.offered.hash || hash === failing) continue;
       return { ...slot, good: await load(folder, content, options) };
     } catch {
       // It is gone, or this gateway no longer takes it: the one before may do.

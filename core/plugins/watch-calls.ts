@@ -26,7 +26,7 @@ export function watchCalls(options: WatchCallsOptions): void {
     let isBack = false;
     await enqueue(async () => {
       // Its folder may hold something else by now.
-      if (current().plugins.get(id)?.hash !== hash || !(await plugins.takeBack(directory))) return;
+      if (current().plugins.get(id)?.hash !== hash || !(await plugins.takeBack(directory, hash))) return;
       isBack = true;
       history.add({
         time: new Date().toISOString(),

@@ -21,8 +21,11 @@ export interface ConformReport {
 /** The part of the SDK that knows the laws; loaded by who needs it. */
 export type Kit = typeof import('@dragoman/plugin-sdk/testing');
 
-/** Told before each call of the plugin which file it is for, by number. */
-export type NoteCall = (file: number) => void;
+/** Told of each call of the plugin: before it which file it is for, by number, and after it. */
+export interface CallNotes {
+  begin(file: number): void;
+  end(): void;
+}
 
 /**
  * Holds a plugin to the laws on its own fixtures, on this thread, up to the first that fails. Every law on every fixture
@@ -33,7 +36,7 @@ export function conform(
   plugin: ProviderPlugin,
   { checkDialect, laws, loadFixtures }: Kit,
   job: ConformJob,
-  note: NoteCall,
+  notes: CallNotes,
   nowMs: () => number,
 ): ConformReport {
   const endMs = nowMs() + job.budgetMs;
@@ -50,10 +53,11 @@ export function conform(
     }
     for (const recording of recordings) {
       const file = job.files.indexOf(`${recording.name}.json`);
-      const watched = watchCalls(dialect, () => {
+      const begin = (): void => {
         if (nowMs() > endMs) throw new Error('the time is over');
-        note(file);
-      });
+        notes.begin(file);
+      };
+      const watched = watchCalls(dialect, { ...notes, begin });
       for (const law of names) {
         const checked = { id, family, recordings: [recording], laws: [law], splits: 2 };
         const results = checkDialect(watched, { ...checked, context: { config } });
@@ -75,13 +79,17 @@ function explain({ law, recording, message, diff = '' }: LawResult): string {
   return `fixtures/${recording}.json breaks the law '${law}': ${message}${where === '' ? '' : `: ${where.slice(0, 300)}`}`;
 }
 
-/** The same dialect, whose every call is told of first. */
-function watchCalls(dialect: Dialect, before: () => void): Dialect {
+/** The same dialect, whose every call is told of. */
+function watchCalls(dialect: Dialect, { begin, end }: Pick<CallNotes, 'end'> & { begin(): void }): Dialect {
   const entries = Object.entries(dialect).map(([name, member]: [string, unknown]) => {
     if (typeof member !== 'function') return [name, member];
     const watched = (...given: unknown[]): unknown => {
-      before();
-      return Reflect.apply(member, dialect, given);
+      begin();
+      try {
+        return Reflect.apply(member, dialect, given);
+      } finally {
+        end();
+      }
     };
     return [name, watched];
   });

@@ -136,8 +136,9 @@ export interface MissingModules {
 export const progressSince = 0;
 export const progressItem = 1;
 export const progressCall = 2;
-/** What it makes ready in a time that is not that of a call. 0: nothing; the others follow. */
+/** What it makes ready in a time that is not that of a call. */
 export const progressLoading = 3;
+export const notLoading = 0;
 /** A plugin's code, or an instance of it. */
 export const loadingPlugin = 1;
 /** Code of the gateway's own: however long it takes is no plugin's doing. */

@@ -23,6 +23,8 @@ const leastLoadMs = 1_000;
 const lookMs = 20;
 /** Code is loaded once per thread: so many times as long as one call may take. */
 const loadFactor = 5;
+/** Others wait for the thread meanwhile. */
+const mostLoadMs = 10_000;
 /** A job whose thread was ended before it had the job's code has cost nothing: another thread is tried, so often and so long. */
 const maxStarts = 100;
 const startsForMs = 30_000;
@@ -221,7 +223,9 @@ function limitOf(job: Job, progress: Float64Array): number {
   if (progress[progressSince] === 0) return startLimitMs;
   if (progress[progressLoading] === loadingOwn) return ownLimitMs;
   const limitMs = job.limitMs(progress[progressItem] ?? 0, progress[progressCall] ?? 0);
-  return progress[progressLoading] === loadingPlugin ? Math.max(leastLoadMs, loadFactor * limitMs) : limitMs;
+  return progress[progressLoading] === loadingPlugin
+    ? Math.min(mostLoadMs, Math.max(leastLoadMs, loadFactor * limitMs))
+    : limitMs;
 }
 
 /** A thread that is ended from outside has no time to note its own end, and dies of no error of its own. */

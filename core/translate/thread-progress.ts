@@ -3,6 +3,7 @@ import {
   loadingOwn,
   loadingPlugin,
   monotonicMs,
+  notLoading,
   progressCall,
   progressExited,
   progressItem,
@@ -51,13 +52,19 @@ export function asOwn<Made>(work: () => Promise<Made>): Promise<Made> {
   return apart(loadingOwn, work);
 }
 
-async function apart<Made>(kind: number, work: () => Promise<Made>): Promise<Made> {
-  progress[progressLoading] = kind;
-  startTime();
+async function apart<Made>(kind: Loading, work: () => Promise<Made>): Promise<Made> {
+  setLoading(kind);
   try {
     return await work();
   } finally {
-    progress[progressLoading] = 0;
-    startTime();
+    setLoading(notLoading);
   }
+}
+
+type Loading = typeof notLoading | typeof loadingPlugin | typeof loadingOwn;
+
+/** What follows is of this kind; its time begins. */
+export function setLoading(kind: Loading): void {
+  progress[progressLoading] = kind;
+  startTime();
 }

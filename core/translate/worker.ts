@@ -4,7 +4,7 @@ import { move } from 'piscina';
 import { GatewayError } from '../errors/gateway-error.ts';
 import { checkOutput, loadValidators } from './check-output.ts';
 import { collectAfter } from './collect-garbage.ts';
-import { conform, type Kit } from './conform.ts';
+import { type CallNotes, conform, type Kit } from './conform.ts';
 import { describePlugin } from './describe-plugin.ts';
 import { depthError, translateFailure } from './failure.ts';
 import { freeze } from './freeze.ts';
@@ -13,8 +13,11 @@ import { finishRequest, finishResponse, parseRequest, parseResponse } from './in
 import { isOverflow } from './nesting.ts';
 import { limitOutput, limitParsed, limitState } from './pool-limits.ts';
 import {
+  loadingOwn,
+  loadingPlugin,
   type MissingModules,
   monotonicMs,
+  notLoading,
   type PackedError,
   type PackedStep,
   packError,
@@ -29,7 +32,7 @@ import { runSteps } from './run-steps.ts';
 import { createStreamState, runStream, type StreamState } from './run-stream.ts';
 import type { ModuleRef, Step, TranslateStep } from './runner.ts';
 import { createThreadModules, exchangeOf } from './thread-modules.ts';
-import { asLoading, asOwn, noteCall, noteItem, startTime, takeUp } from './thread-progress.ts';
+import { asLoading, asOwn, noteCall, noteItem, setLoading, startTime, takeUp } from './thread-progress.ts';
 
 const seed = workerData as WorkerSeed;
 const modules = createThreadModules(seed.modules, seed.board);
@@ -90,7 +93,8 @@ async function answer(task: WorkerTask): Promise<unknown> {
       const plugin = await load(id);
       await asLoading(async () => modules.ready([id], 'its fixtures'));
       const kit: Kit = await asOwn(() => import('@dragoman/plugin-sdk/testing'));
-      const report = conform(plugin, kit, task, noteFile, monotonicMs);
+      setLoading(loadingOwn);
+      const report = conform(plugin, kit, task, fixtureCalls, monotonicMs);
       return { ok: true, rest: JSON.stringify(report) } satisfies UnaryReply;
     }
     const { steps, ids } = plans.get(task.plan) ?? (await prepare(task.plan));
@@ -141,11 +145,14 @@ async function answer(task: WorkerTask): Promise<unknown> {
   }
 }
 
-/** A fixture's calls have the time of any other call. */
-function noteFile(file: number): void {
-  noteItem(file);
-  startTime();
-}
+/** A fixture's calls have the time of any other call; what the laws make of them is not in it. */
+const fixtureCalls: CallNotes = {
+  begin(file) {
+    noteItem(file);
+    setLoading(notLoading);
+  },
+  end: () => setLoading(loadingPlugin),
+};
 
 async function runStreams(calls: StreamCall[]): Promise<StreamReply[]> {
   const replies: StreamReply[] = [];

@@ -86,8 +86,8 @@ export interface Limits {
   /** Memory, in MiB. A worker thread has at least 64. Default: `64`. */
   memoryMb?: number;
   /**
-   * Time one call may take, in milliseconds. Loading the code may take five times as long, and never less
-   * than a second. Default: `1000`.
+   * Time one call may take, in milliseconds. Loading the code may take five times as long, at least a second
+   * and at most ten. Default: `1000`.
    */
   timeoutMs?: number;
   /** Input of one call, in KiB of JSON. Default: `32768`. */

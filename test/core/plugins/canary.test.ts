@@ -184,7 +184,8 @@ t.test('what ships with the gateway would pass too, when it is worked on', async
     const { default: exports } = await import(join(root, id, manifest.runtime?.js ?? ''));
     const clock = () => Number(process.hrtime.bigint()) / 1e6;
     const runner = {
-      conform: async (_: ModuleRef, job: ConformJob) => conform(exports, kit, job, () => {}, clock),
+      conform: async (_: ModuleRef, job: ConformJob) =>
+        conform(exports, kit, job, { begin() {}, end() {} }, clock),
     };
     const settings = { canary: { enabled: true, timeoutMs: 30_000 }, config: {} };
     checked += await runCanary(plugin, module, runner, settings as never);

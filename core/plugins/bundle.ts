@@ -19,6 +19,7 @@ export function sdkEntry(): string {
  */
 export async function bundleModule(plugin: string, root: string, entry: string): Promise<Uint8Array> {
   const { build } = await import('esbuild');
+  running++;
   try {
     const result = await build({
       absWorkingDir: root,
@@ -41,10 +42,13 @@ export async function bundleModule(plugin: string, root: string, entry: string):
   } catch (error) {
     throw new GatewayError('GW_PLUGIN_LOAD', { plugin, reason: explain(error) }, { cause: error });
   } finally {
+    running--;
     stopWhenIdle();
   }
 }
 
+/** Ended under a build, the process would never answer. */
+let running = 0;
 let idle: NodeJS.Timeout | undefined;
 
 /** esbuild keeps a child process of some 35 MB for the next call; while plugins are written that is worth it. */
@@ -53,12 +57,14 @@ function stopWhenIdle(): void {
   idle = setTimeout(stopBundler, idleMs).unref();
 }
 
-/** Ends that process now, if there is one: for those who know that nothing more is to be bundled soon. */
+/** Ends that process now, if there is one and nobody uses it: for those who know that nothing more is to come soon. */
 export async function stopBundler(): Promise<void> {
   if (idle === undefined) return;
+  const { stop } = await import('esbuild');
+  if (running > 0) return;
   clearTimeout(idle);
   idle = undefined;
-  await (await import('esbuild')).stop();
+  await stop();
 }
 
 /**

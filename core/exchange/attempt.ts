@@ -87,7 +87,7 @@ function choosePlan(
   if (!plan.passThrough) return plan;
   if (isTold) return { ...plan, passThrough: false };
   const { framing, body, headers } = exchange;
-  const request = { dialect, operation, isStream: facts.stream, framing, body, headers };
+  const request = { dialect, operation, isStream: facts.stream, framing, body, seen: facts.seen, headers };
   return mustTranslate(request, provider, snapshot) ? { ...plan, passThrough: false } : plan;
 }
 

@@ -3,7 +3,7 @@ import { GatewayError } from '../errors/gateway-error.ts';
 import { isTooDeep, maxDepth, nestedTooDeeply } from '../translate/nesting.ts';
 import { parseBody } from '../translate/parse-body.ts';
 import type { Exchange } from './exchange.ts';
-import { type Span, scanBody, spanValue } from './scan-body.ts';
+import { type Marks, type Span, scanBody, spanValue } from './scan-body.ts';
 
 /** What routing has to know of a request, found without parsing its body where possible. */
 export interface Facts {
@@ -11,6 +11,8 @@ export interface Facts {
   stream: boolean;
   /** Where the model's name stands in the body; null when it is not a top-level field. */
   modelSpan: Span | null;
+  /** Which of the marks that were asked for the body has; null when it was not looked for them. */
+  seen: readonly string[] | null;
   /** What it says of keeping its reply; null when its route keeps none. */
   keep: KeepFacts | null;
 }
@@ -22,17 +24,25 @@ export interface KeepFacts {
   input: Buffer;
 }
 
-/** Follows the route's pointers: `/model` into the body, `path.NAME` into the URL. */
-export function readFacts(exchange: Exchange): Facts {
+const noSpans: ReadonlyMap<string, Span> = new Map();
+
+/** Follows the route's pointers: `/model` into the body, `path.NAME` into the URL. Looks for `marks` on its way. */
+export function readFacts(exchange: Exchange, marks: Marks | null = null): Facts {
   const { route, path, body, upload } = exchange;
-  if (upload !== undefined) return { model: upload.model ?? '', stream: false, modelSpan: null, keep: null };
+  if (upload !== undefined) {
+    return { model: upload.model ?? '', stream: false, modelSpan: null, seen: null, keep: null };
+  }
   const modelPointer = route.model ?? '';
   const modelKey = topLevelKey(modelPointer);
   const streamKey = typeof route.stream === 'string' ? topLevelKey(route.stream) : null;
   const { keep } = route;
   const wanted = [modelKey, streamKey].filter((key) => key !== null);
   if (keep !== undefined) for (const pointer of keepPointers(keep)) wanted.push(pointer.slice(1));
-  const spans = findSpans(exchange, wanted);
+  const seen: string[] = [];
+  const isScanned = isWorthScanning(exchange, wanted);
+  // Null when the parser has to say what is there.
+  const spans = isScanned ? scanBody(body, wanted, marks ?? undefined, seen) : noSpans;
+  if (spans === null && wanted.length === 0) parseObject(exchange);
   const value = (key: string | null): unknown => {
     if (key === null) return undefined;
     return spans === null ? parsedField(exchange, key) : spanValue(body, spans.get(key));
@@ -50,18 +60,14 @@ export function readFacts(exchange: Exchange): Facts {
     model: typeof named === 'string' ? named : '',
     stream: readStream(route, exchange.query, value(streamKey)),
     modelSpan,
+    seen: marks !== null && isScanned && spans !== null ? seen : null,
     keep: keep === undefined ? null : readKeep(exchange, keep, spans, value),
   };
 }
 
-/** Null when the parser has to say what is there. Also finds that a body is nested too deeply, before anybody walks it. */
-function findSpans(exchange: Exchange, wanted: string[]): Map<string, Span> | null {
-  const { body, route } = exchange;
-  // Each level takes two bytes at least.
-  if (wanted.length === 0 && (body.length <= 2 * maxDepth || route.endpoint !== undefined)) return new Map();
-  const spans = scanBody(body, wanted);
-  if (spans === null && wanted.length === 0) parseObject(exchange);
-  return spans;
+/** Also finds that a body is nested too deeply, before anybody walks it: each level takes two bytes at least. */
+function isWorthScanning({ body, route }: Exchange, wanted: readonly string[]): boolean {
+  return wanted.length > 0 || (body.length > 2 * maxDepth && route.endpoint === undefined);
 }
 
 type Keep = NonNullable<InboundRoute['keep']>;
@@ -73,7 +79,7 @@ function keepPointers({ store, previous, input }: Keep): string[] {
 function readKeep(
   { body }: Exchange,
   keep: Keep,
-  spans: Map<string, Span> | null,
+  spans: ReadonlyMap<string, Span> | null,
   value: (key: string) => unknown,
 ): KeepFacts {
   const store = value(keep.store.slice(1));

@@ -7,6 +7,7 @@ import { runAttempt } from './attempt.ts';
 import { clientError } from './client-error.ts';
 import type { Exchange } from './exchange.ts';
 import { readFacts } from './facts.ts';
+import { marksAbout } from './foreign-marks.ts';
 import { withKeeping } from './keeping.ts';
 import { isAboutKept, serveKept } from './kept-reply.ts';
 import { withBodyLog } from './log-bodies.ts';
@@ -48,7 +49,7 @@ async function serve(
     await serveModels(exchange, snapshot, services, tally);
     return;
   }
-  const facts = readFacts(exchange);
+  const facts = readFacts(exchange, marksAbout(snapshot, exchange.dialect));
   tally.record.model = facts.model;
   tally.record.stream = facts.stream;
   if (facts.stream) services.metrics.streamOpened();

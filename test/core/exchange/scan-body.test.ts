@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import t from 'tap';
-import { scanBody, spanValue, spliceBody } from '../../../core/exchange/scan-body.ts';
+import { compileMarks, scanBody, spanValue, spliceBody } from '../../../core/exchange/scan-body.ts';
 
 const find = (text: string, key = 'model') => {
   const body = Buffer.from(text);
@@ -76,4 +76,25 @@ t.test('a splice changes the one value and leaves every other byte', async (t) =
     ),
   );
   t.pass();
+});
+
+t.test('marks are seen wherever they stand, and only there', async (t) => {
+  const texts = ['"mark"', '"mark":"', '"m', '"Ã¤b'];
+  const marks = compileMarks(texts);
+  if (marks === null) throw new Error('these can be found in passing');
+  const piece = fc.constantFrom('"', '\\', 'm', 'mark', '"mark":"', 'äb', 'x', '');
+  const word = fc.array(piece, { maxLength: 6 }).map((pieces) => pieces.join(''));
+  fc.assert(
+    fc.property(fc.array(fc.tuple(word, word)), fc.nat(1), (pairs, spaces) => {
+      const body = Buffer.from(
+        JSON.stringify({ a: pairs.map(([key, value]) => ({ [key]: [value] })) }, null, spaces),
+      );
+      const seen: string[] = [];
+      if (scanBody(body, ['a'], marks, seen) === null) return false;
+      const text = body.toString('latin1');
+      return texts.every((mark) => seen.includes(mark) === text.includes(mark));
+    }),
+    { numRuns: 500 },
+  );
+  t.equal(compileMarks(['mark']), null, 'a mark that does not begin with a quote');
 });

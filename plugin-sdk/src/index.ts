@@ -15,6 +15,7 @@ export * from './ids.ts';
 export * from './image-type.ts';
 export type * from './json.ts';
 export type * from './manifest.ts';
+export * from './pair-calls.ts';
 export {
   lostDetails,
   type PartDetail,

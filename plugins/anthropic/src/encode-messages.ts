@@ -1,4 +1,10 @@
-import type { CanonicalRequest, Json, JsonObject, Message } from '@dragoman/plugin-sdk';
+import {
+  type CanonicalRequest,
+  type Json,
+  type JsonObject,
+  type Message,
+  pairCalls,
+} from '@dragoman/plugin-sdk';
 import { ownFields, writeOwn } from './dialect.ts';
 import { encodePart } from './encode-blocks.ts';
 import { regroup } from './regroup.ts';
@@ -7,7 +13,9 @@ import type { RequestWriter } from './writer.ts';
 
 /** A request of this dialect goes back as it came; any other is regrouped into turns. */
 export function encodeMessages(request: CanonicalRequest, writer: RequestWriter): EncodedMessages {
-  return writer.isOwn ? writeBack(request.messages, writer) : regroup(request.messages, writer);
+  return writer.isOwn
+    ? writeBack(request.messages, writer)
+    : regroup(pairCalls(request.messages, writer), writer);
 }
 
 function writeBack(messages: Message[], writer: RequestWriter): EncodedMessages {

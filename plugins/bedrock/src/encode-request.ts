@@ -1,10 +1,11 @@
-import type {
-  CanonicalRequest,
-  EncodedRequest,
-  JsonObject,
-  ToolMemo,
-  Translated,
-  Translator,
+import {
+  type CanonicalRequest,
+  type EncodedRequest,
+  type JsonObject,
+  pairCalls,
+  type ToolMemo,
+  type Translated,
+  type Translator,
 } from '@dragoman/plugin-sdk';
 import { isObject } from './dialect.ts';
 import { encodeMessages } from './encode-messages.ts';
@@ -18,7 +19,7 @@ import { createWriter, type RequestWriter } from './writer.ts';
 /** `Converse` and `ConverseStream`: one body, the model and the way to answer are in the address. */
 export const encodeRequest: Translator<CanonicalRequest, EncodedRequest> = (request, context) => {
   const writer = createWriter(context);
-  const { system, messages } = encodeMessages(request.messages, writer);
+  const { system, messages } = encodeMessages(pairCalls(request.messages, writer), writer);
   const toolConfig = encodeTools(request, writer);
   const output = encodeOutput(request, writer);
   if (output.instruction !== undefined) system.push({ text: output.instruction });

@@ -2,6 +2,7 @@ import {
   type CanonicalRequest,
   type EncodedRequest,
   type JsonObject,
+  pairCalls,
   type ToolMemo,
   type Translated,
   type Translator,
@@ -22,7 +23,7 @@ export const encodeRequest: Translator<CanonicalRequest, EncodedRequest> = (requ
   };
   const tools = encodeTools(request, writer);
   const hasTools = tools.tools !== undefined;
-  const messages = encodeMessages(request.messages, writer);
+  const messages = encodeMessages(pairCalls(request.messages, writer), writer);
   const output = encodeOutput(request, hasTools, writer);
   if (output.instruction !== undefined) messages.unshift({ role: 'system', content: output.instruction });
   finishMessages(messages, writer);

@@ -2,6 +2,7 @@ import {
   type CanonicalRequest,
   type JsonObject,
   type Message,
+  pairCalls,
   type ToolResultPart,
   warn,
   warnHere,
@@ -37,7 +38,8 @@ interface Regrouping {
 }
 
 /** Messages of another dialect as turns the service accepts: results right after their calls, in the calls' order. */
-export function regroup({ messages }: CanonicalRequest, writer: RequestWriter): EncodedContents {
+export function regroup(request: CanonicalRequest, writer: RequestWriter): EncodedContents {
+  const messages = pairCalls(request.messages, writer);
   const grouping: Regrouping = {
     writer,
     system: [],

@@ -4,6 +4,7 @@ import {
   type JsonObject,
   type Message,
   type Part,
+  pairCalls,
   type ToolCallPart,
   warnHere,
   warnLost,
@@ -19,8 +20,9 @@ import { type RequestWriter, takesCache, warnForeign, writeKept } from './writer
 
 export function encodeMessages(request: CanonicalRequest, writer: RequestWriter): JsonObject[] {
   const messages: JsonObject[] = [];
-  for (let index = 0; index < request.messages.length; index++) {
-    const message = request.messages[index];
+  const said = writer.isOwn ? request.messages : pairCalls(request.messages, writer);
+  for (let index = 0; index < said.length; index++) {
+    const message = said[index];
     if (message === undefined) continue;
     writer.message = index;
     writer.part = -1;

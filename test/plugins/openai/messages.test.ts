@@ -128,25 +128,49 @@ t.test('a failed result says so in its text, and that is told', async (t) => {
     output: [{ type: 'text', text: 'no disk' }],
   };
   const silent: Part = { type: 'tool-result', callId: '2', isError: true, output: [] };
-  const { messages, warnings } = messagesOf([{ role: 'user', parts: [failed, silent] }]);
-  t.match(messages, [{ content: 'Error: no disk' }, { content: 'Error: the tool failed' }]);
-  t.same(warnings, ['approximated /messages/0/parts/0/isError', 'approximated /messages/0/parts/1/isError']);
+  const { messages, warnings } = messagesOf([
+    { role: 'assistant', parts: [call('1'), call('2')] },
+    { role: 'user', parts: [failed, silent] },
+  ]);
+  t.match(messages, [{}, { content: 'Error: no disk' }, { content: 'Error: the tool failed' }]);
+  t.same(warnings, ['approximated /messages/1/parts/0/isError', 'approximated /messages/1/parts/1/isError']);
+});
+
+t.test('each call has a result and each result a call, as the service demands', async (t) => {
+  const lost: Part = { type: 'tool-result', callId: '0', output: [{ type: 'text', text: 'lost' }] };
+  const got: Part = { type: 'tool-result', callId: '1', output: [{ type: 'text', text: 'got' }] };
+  const { messages, warnings } = messagesOf([
+    { role: 'tool', parts: [lost] },
+    { role: 'assistant', parts: [call('1'), call('2')] },
+    { role: 'tool', parts: [got] },
+    { role: 'user', parts: [text('Never mind the rest')] },
+  ]);
+  t.match(messages, [
+    { role: 'user', content: 'Result of tool call 0: lost' },
+    { role: 'assistant' },
+    { role: 'tool', tool_call_id: '1', content: 'got' },
+    { role: 'tool', tool_call_id: '2', content: 'The call has no result.' },
+    { role: 'user', content: 'Never mind the rest' },
+  ]);
+  t.same(warnings, ['approximated /messages/0/parts/0', 'approximated /messages/1/parts/1']);
 });
 
 t.test('an image in a result follows in a user message', async (t) => {
   const image: Part = { type: 'media', mediaType: 'image/png', source: { type: 'base64', data: 'AA==' } };
   const parts: Part[] = [{ type: 'tool-result', callId: '1', output: [image] }];
-  const { messages, warnings } = messagesOf([{ role: 'user', parts }]);
+  const called: Message = { role: 'assistant', parts: [call('1')] };
+  const { messages, warnings } = messagesOf([called, { role: 'user', parts }]);
   t.match(messages, [
+    { role: 'assistant' },
     { role: 'tool', tool_call_id: '1', content: /follows/ },
     {
       role: 'user',
       content: [{ type: 'text' }, { type: 'image_url', image_url: { url: 'data:image/png;base64,AA==' } }],
     },
   ]);
-  t.same(warnings, ['approximated /messages/0/parts/0/output/0']);
-  const kept = messagesOf([{ role: 'user', parts }], withOptions({ toolMedia: true }));
-  t.match(kept.messages, [{ role: 'tool', content: [{ type: 'image_url' }] }]);
+  t.same(warnings, ['approximated /messages/1/parts/0/output/0']);
+  const kept = messagesOf([called, { role: 'user', parts }], withOptions({ toolMedia: true }));
+  t.match(kept.messages, [{}, { role: 'tool', content: [{ type: 'image_url' }] }]);
   t.same(kept.warnings, []);
 });
 

@@ -4,6 +4,7 @@ import {
   type JsonObject,
   type Message,
   type Part,
+  pairCalls,
   type ReasoningPart,
   replayable,
   sanitiseId,
@@ -33,8 +34,9 @@ interface Items {
 export function encodeInput(request: CanonicalRequest, body: JsonObject, writer: ResponsesWriter): void {
   const items: Items = { list: [], results: new Map() };
   const own = ownFields(request.extensions);
-  for (let index = 0; index < request.messages.length; index++) {
-    const message = request.messages[index];
+  const said = writer.isOwn ? request.messages : pairCalls(request.messages, writer);
+  for (let index = 0; index < said.length; index++) {
+    const message = said[index];
     if (message === undefined) continue;
     writer.message = index;
     writer.part = -1;

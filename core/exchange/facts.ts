@@ -26,6 +26,9 @@ export interface KeepFacts {
 
 const noSpans: ReadonlyMap<string, Span> = new Map();
 
+/** It stands in headers of the reply and in the log. The longest there are are ARNs of Bedrock. */
+const maxModelLength = 2_048;
+
 /** Follows the route's pointers: `/model` into the body, `path.NAME` into the URL. Looks for `marks` on its way. */
 export function readFacts(exchange: Exchange, marks: Marks | null = null): Facts {
   const { route, path, body, upload } = exchange;
@@ -54,6 +57,10 @@ export function readFacts(exchange: Exchange, marks: Marks | null = null): Facts
     throw new GatewayError('GW_CLIENT_BODY_INVALID', {
       reason: `The request names no model: '${modelPointer.replace('/', '')}' must be a string that is not empty`,
     });
+  }
+  if (typeof named === 'string' && named.length > maxModelLength) {
+    const reason = `The model's name is longer than ${maxModelLength} characters`;
+    throw new GatewayError('GW_CLIENT_BODY_INVALID', { reason });
   }
   const modelSpan = modelKey === null || spans === null ? null : (spans.get(modelKey) ?? null);
   return {

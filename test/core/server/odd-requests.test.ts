@@ -82,6 +82,12 @@ t.test('bodies that are no JSON are told what they are', async (t) => {
   }
 });
 
+t.test('a name of a model that fits in no header is refused', async (t) => {
+  const response = await post('/v1/chat/completions', { ...question, model: `openai/${'x'.repeat(3_000)}` });
+  t.equal(response.status, 400);
+  t.match(await response.text(), /longer than 2048 characters/);
+});
+
 t.test('HEAD is answered wherever GET is', async (t) => {
   const headers = { 'x-api-key': key };
   const list = await fetch(`${url}/v1/models`, { method: 'HEAD', headers });

@@ -37,7 +37,7 @@ export function translateFailure(thrown: unknown, step: TranslateStep, input?: u
   const error = (typeof thrown === 'object' && thrown !== null ? thrown : {}) as Thrown;
   const message = typeof error.message === 'string' ? error.message : String(thrown);
   if (isRefusal(error)) {
-    const path = typeof error.path === 'string' ? ` (at ${error.path})` : '';
+    const path = typeof error.path === 'string' && error.path !== '' ? ` (at ${error.path})` : '';
     const reason = message + path;
     if (error.code === 'upstream' && isUpstreamError(error.upstream)) {
       const { upstream } = error;

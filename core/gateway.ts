@@ -17,6 +17,7 @@ import { type Listening, listen } from './server/listen.ts';
 import { createOther } from './server/other.ts';
 import { SilenceWatch } from './server/reply.ts';
 import { createByteBudget } from './server/request-body.ts';
+import { watchBodies } from './server/stalled-bodies.ts';
 import { createUpgrades } from './server/upgrade.ts';
 import { createGuards } from './translate/guards.ts';
 import { createRunners } from './translate/make-runner.ts';
@@ -141,6 +142,7 @@ export async function createGateway(options: GatewayOptions = {}): Promise<Gatew
     other: () => {},
   };
   app.other = createOther(app, { version });
+  const bodies = watchBodies(app.open);
   const handler = createListener(app);
   const upgrades = createUpgrades(app);
   function adopt({ settings: next, providers }: Snapshot): void {
@@ -177,6 +179,7 @@ export async function createGateway(options: GatewayOptions = {}): Promise<Gatew
     }
     const closed = listening?.close();
     listening?.destroy();
+    clearInterval(bodies);
     upgrades.destroy();
     await closed;
     await discovery.close();

@@ -19,6 +19,8 @@ import { isForm, type OpenUpload, openUpload } from './upload.ts';
 
 /** One that can be told to come to its end. */
 export interface OpenExchange {
+  /** `performance.now()` at its arrival, until its body is there. */
+  readonly awaitsBodySince?: number | undefined;
   stop(why: GatewayError): void;
 }
 
@@ -118,7 +120,9 @@ async function serve(
     if (isUpload(found.route, request, maxBytes)) {
       upload = await openUpload(request, modelField(found.route), maxUploadMb * 1048576);
     } else {
+      reply.awaitsBodySince = startedAt;
       const read = await readBody(request, maxBytes, app.budget, reply);
+      reply.awaitsBodySince = undefined;
       held = read.held;
       body = read.body;
     }

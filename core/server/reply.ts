@@ -7,6 +7,7 @@ export class HttpReply implements ReplySink {
   onDrain: (() => void) | null = null;
   onStop: ((why: GatewayError) => void) | null = null;
   stopped: GatewayError | null = null;
+  awaitsBodySince: number | undefined;
   started = false;
   closed = false;
   /** Whether what was written last ended between two frames. */

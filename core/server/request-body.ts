@@ -29,9 +29,6 @@ export function createByteBudget(limit: number): ByteBudget {
   };
 }
 
-/** From the first piece of a body that is read whole to its last, in milliseconds. */
-const bodyTimeoutMs = 300_000;
-
 export interface BodyOutcome {
   body: Buffer;
   /** To give back to the budget once the exchange is over. */
@@ -55,11 +52,9 @@ export function readBody(
     let size = 0;
     let held = 0;
     let settled = false;
-    let timer: NodeJS.Timeout | null = null;
     const fail = (error: GatewayError): void => {
       if (settled) return;
       settled = true;
-      if (timer !== null) clearTimeout(timer);
       budget.give(held);
       request.unpipe?.();
       reject(error);
@@ -86,15 +81,10 @@ export function readBody(
       }
       held += chunk.length;
       chunks.push(chunk);
-      // Only for a body that takes more than one piece.
-      if (size < announced || announced === 0) {
-        timer ??= setTimeout(() => fail(new GatewayError('GW_CLIENT_TOO_SLOW')), bodyTimeoutMs).unref();
-      }
     });
     source.on('end', () => {
       if (settled) return;
       settled = true;
-      if (timer !== null) clearTimeout(timer);
       const only = chunks[0];
       const body = chunks.length === 1 && only !== undefined ? only : Buffer.concat(chunks, size);
       // Not if somebody else was given them too: an app this is mounted in may look on.

@@ -4,7 +4,9 @@ import type { AddressInfo } from 'node:net';
 import { brotliCompressSync, deflateSync, gzipSync, zstdCompressSync } from 'node:zlib';
 import t from 'tap';
 import type { GatewayError } from '../../../core/errors/gateway-error.ts';
+import { HttpReply, SilenceWatch } from '../../../core/server/reply.ts';
 import { type BodyOutcome, createByteBudget, readBody } from '../../../core/server/request-body.ts';
+import { stopStalled } from '../../../core/server/stalled-bodies.ts';
 
 type Outcome = BodyOutcome | GatewayError;
 
@@ -75,4 +77,25 @@ t.test('more bytes in flight than the budget are turned away, and the budget com
   t.notOk(budget.take(20), 'the body is held until the exchange is over');
   budget.give(outcome.held);
   t.ok(budget.take(20));
+});
+
+t.test('a body that never comes is not waited for longer than five minutes', async (t) => {
+  const { promise, resolve } = Promise.withResolvers<unknown>();
+  const server = createServer((request, response) => {
+    const reply = new HttpReply(response, new SilenceWatch(0));
+    reply.awaitsBodySince = performance.now();
+    readBody(request, 1000, createByteBudget(1e6), reply).then(resolve, resolve);
+    stopStalled([reply], performance.now() + 299_000);
+    t.equal(reply.stopped, null, 'it may still come');
+    stopStalled([reply], performance.now() + 301_000);
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  t.teardown(() => server.close());
+  const { port } = server.address() as AddressInfo;
+  const client = httpRequest({ port, host: '127.0.0.1', method: 'POST', headers: { 'content-length': 9 } });
+  client.on('error', () => {});
+  client.flushHeaders();
+  t.match(await promise, { code: 'GW_CLIENT_TOO_SLOW', status: 408 });
+  client.destroy();
 });

@@ -10,7 +10,7 @@ const load = createRequire(import.meta.url);
 export const Pool: typeof undici.Pool = load('undici/lib/dispatcher/pool.js');
 export const buildConnector: typeof undici.buildConnector = load('undici/lib/core/connect.js');
 
-/** Loaded only where a proxy is set. */
+/** All of undici, only where a proxy is set: its index gives dispatchers the method `connect`, which tunnels need. */
 export function proxyAgent(): typeof undici.EnvHttpProxyAgent {
-  return load('undici/lib/dispatcher/env-http-proxy-agent.js');
+  return (load('undici') as typeof undici).EnvHttpProxyAgent;
 }

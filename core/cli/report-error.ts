@@ -38,7 +38,9 @@ function explain(error: unknown): Failure {
   if (!(error instanceof Error)) return { message: String(error) };
   if (failure in error) return { message: error.message, hint: (error as Error & Failure).hint };
   const refused = explainFileError(error);
-  if (refused !== undefined) return { message: `${refused.path}: ${refused.reason}` };
+  if (refused?.path !== undefined) return { message: `${refused.path}: ${refused.reason}` };
+  if ((error as NodeJS.ErrnoException).syscall === 'uv_cwd')
+    return { message: 'the working directory is no longer there', hint: 'change to one that is' };
   return { message: error.message, hint: 'set DRAGOMAN_DEBUG=1 to see where this comes from' };
 }
 
@@ -57,7 +59,7 @@ const checkHint = 'dragoman check lists everything that is wrong with the config
 
 /** Of keys `dragoman check` knows nothing. */
 function hintOfFile(file: string): string | undefined {
-  if (file === 'DRAGOMAN_KEY') return undefined;
+  if (file === 'DRAGOMAN_KEY' || file.startsWith('the variable ')) return undefined;
   if (!file.endsWith('keys.json')) return checkHint;
   return 'put back a copy, or move it away and make new keys: dragoman keys add NAME';
 }

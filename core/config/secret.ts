@@ -29,13 +29,19 @@ const keyPattern = /^[\x21-\x7e]+$/;
  */
 export function parseKey(text: string, place: string): Secret {
   const key = text.trim();
-  if (keyPattern.test(key)) return new Secret(key);
+  if (keyPattern.test(key) && !isQuoted(key)) return new Secret(key);
   throw new GatewayError('GW_CONFIG_INVALID', { file: place, reason: keyFault(key) });
+}
+
+/** `docker --env-file` and others leave the quotes of a value where they are. */
+function isQuoted(key: string): boolean {
+  return /^(['"]).*\1$/.test(key);
 }
 
 function keyFault(key: string): string {
   if (key === '') return 'the key is empty';
   if (/^bearer\s/i.test(key)) return 'give the key alone, without the word "Bearer"';
+  if (isQuoted(key)) return 'give the key alone, without quotes around it';
   if (/\s/.test(key)) return 'the key has a space or a line end inside';
   return 'the key has a character that is not printable ASCII (a typographic quote or dash, perhaps)';
 }

@@ -1,6 +1,7 @@
 import type { Dispatcher } from 'undici';
 import { createConnector, EgressRefusal } from './connector.ts';
 import { hostRefusal, isLoopbackHost } from './egress.ts';
+import { environmentProxy, type ProxySettings } from './environment-proxy.ts';
 import { Pool, proxyAgent } from './undici.ts';
 
 export interface PoolKey {
@@ -22,7 +23,7 @@ export interface Pools {
 
 export interface PoolOptions {
   /** Default: HTTP_PROXY, HTTPS_PROXY and NO_PROXY (or in lower case) of the process. */
-  proxy?: { httpProxy?: string; httpsProxy?: string; noProxy?: string };
+  proxy?: ProxySettings;
   /** A pool without a request for so long is closed; default 10 minutes. */
   idleMs?: number;
   /** Replaces `dns.lookup`; for tests. */
@@ -99,15 +100,6 @@ function closeUnused(entries: Map<string, Entry>, idleMs: number): void {
   }
 }
 
-function environmentProxy(): NonNullable<PoolOptions['proxy']> {
-  const { env } = process;
-  return {
-    httpProxy: env.http_proxy ?? env.HTTP_PROXY ?? '',
-    httpsProxy: env.https_proxy ?? env.HTTPS_PROXY ?? '',
-    noProxy: env.no_proxy ?? env.NO_PROXY ?? '',
-  };
-}
-
-function hasProxy(proxy: NonNullable<PoolOptions['proxy']>): boolean {
+function hasProxy(proxy: ProxySettings): boolean {
   return Boolean(proxy.httpProxy) || Boolean(proxy.httpsProxy);
 }

@@ -31,6 +31,7 @@ export function explainWeakKey(key: string): string | null {
   if (key.length > maxKeyLength) return `is longer than ${maxKeyLength} characters`;
   if (!/^[\x21-\x7e]+$/.test(key))
     return 'has characters that a header cannot carry (only visible ASCII can)';
+  if (/^(['"]).*\1$/.test(key)) return 'has quotes around it';
   if (isSampleKey(key)) return 'is a sample key from documentation';
   if (new Set(key).size < 4) return 'repeats the same few characters';
   return null;

@@ -25,6 +25,7 @@ t.test('a key that cannot be one is refused with its place and without its value
   const cases: [key: string, message: RegExp][] = [
     ['  ', /is empty/],
     ['Bearer sk-hidden', /without the word "Bearer"/],
+    ['"sk-hidden"', /without quotes around it/],
     ['sk-hidden sk-hidden', /space/],
     ['sk-hidden\nsk-hidden', /space or a line end/],
     ['sk-hidden\u201d', /not printable ASCII/],

@@ -2,6 +2,7 @@ import type { lookup } from 'node:dns';
 import { createServer } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
 import t from 'tap';
+import { environmentProxy } from '../../../core/upstream/environment-proxy.ts';
 import { createPools } from '../../../core/upstream/pools.ts';
 import { sendWhole } from '../../../core/upstream/send-whole.ts';
 import { json } from '../../helpers/answers.ts';
@@ -195,3 +196,19 @@ t.test('proxies of the environment are used, NO_PROXY and this machine are not',
   proxy.close();
   await upstream.close();
 });
+
+t.test(
+  'a proxy is named as other programs take it, and one that is no address is an error at once',
+  async (t) => {
+    t.match(environmentProxy({ HTTPS_PROXY: ' 127.0.0.1:3128\n', http_proxy: '', HTTP_PROXY: 'http://b' }), {
+      httpsProxy: 'http://127.0.0.1:3128',
+      httpProxy: '',
+      noProxy: '',
+    });
+    t.throws(() => environmentProxy({ https_proxy: 'not a url' }), {
+      code: 'GW_CONFIG_INVALID',
+      message: /^the variable https_proxy is not valid: it is no address of a proxy/,
+    });
+    t.throws(() => environmentProxy({ HTTP_PROXY: 'ftp://proxy.example' }), { code: 'GW_CONFIG_INVALID' });
+  },
+);

@@ -63,7 +63,7 @@ function checkChat(body: JsonObject): void {
   if (Array.isArray(stop) && (stop.length > 4 || stop.length === 0)) {
     refuseOpenai("Invalid 'stop': array of 1 to 4 strings expected.", 'stop', 'array_above_max_length');
   }
-  if (typeof body.user === 'string' && body.user.length > 512) {
+  if (typeof body.user === 'string' && body.user.length > 64) {
     refuseOpenai("Invalid 'user': string too long.", 'user', 'string_above_max_length');
   }
   checkChatMessages(messages, String(body.model));

@@ -5,11 +5,12 @@ import {
   type Part,
   TranslateError,
   type Translator,
+  UpstreamFailure,
   type WireResponse,
 } from '@dragoman/plugin-sdk';
 import { decodeBlock } from './decode-blocks.ts';
 import { DIALECT, isObject, leftover } from './dialect.ts';
-import { decodeFinish } from './finish.ts';
+import { decodeFinish, failureOf } from './finish.ts';
 import { readModelRules } from './model-rules.ts';
 import { decodeUsage } from './usage.ts';
 
@@ -35,6 +36,8 @@ export const decodeResponse: Translator<WireResponse, CanonicalResponse> = ({ bo
     finish: decodeFinish(body.stopReason, body.additionalModelResponseFields),
     usage: decodeUsage(body.usage),
   };
+  const failure = failureOf(response.finish);
+  if (failure !== undefined) throw new UpstreamFailure(failure);
   writeRest(response, body);
   return { output: response };
 };

@@ -12,7 +12,7 @@ import { addDelta, endBlock, endBlocks, ownExtensions, startBlock } from './deco
 import { abandonParts, type DecodeState, readState } from './decode-stream-state.ts';
 import { isObject, leftover } from './dialect.ts';
 import { readError } from './errors.ts';
-import { decodeFinish } from './finish.ts';
+import { decodeFinish, failureOf } from './finish.ts';
 import { decodeUsage } from './usage.ts';
 
 /** `p` is padding, so that the length of a frame does not tell what is in it. */
@@ -92,10 +92,15 @@ function decodeFrame(
 
 function finish(state: DecodeState, metadata: JsonObject, events: CanonicalEvent[]): void {
   const stop = state.stop ?? {};
+  const ended = decodeFinish(stop.stopReason, stop.additionalModelResponseFields);
+  const failure = failureOf(ended);
+  if (failure !== undefined) {
+    fail(state, failure, events);
+    return;
+  }
   endBlocks(state, events);
   const rest = { ...leftover(stop, STOP_FIELDS), ...leftover(metadata, METADATA_FIELDS) };
   const own = Object.keys(rest).length === 0 ? undefined : rest;
-  const ended = decodeFinish(stop.stopReason, stop.additionalModelResponseFields);
   events.push({ type: 'response-end', finish: ended, ...ownExtensions(own) });
   state.isEnded = true;
 }

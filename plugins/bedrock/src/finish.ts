@@ -1,4 +1,4 @@
-import type { Finish, Json } from '@dragoman/plugin-sdk';
+import type { Finish, Json, UpstreamError } from '@dragoman/plugin-sdk';
 import { isObject } from './dialect.ts';
 
 const REASONS: Record<string, Finish['reason']> = {
@@ -26,4 +26,10 @@ export function decodeFinish(reason: Json | undefined, fields: Json | undefined)
   if (isObject(holder) && typeof holder.stop_sequence === 'string')
     finish.stopSequence = holder.stop_sequence;
   return finish;
+}
+
+/** The failure an answer broke off with: another dialect has no form for it that does not look like success. */
+export function failureOf({ reason, raw }: Finish): UpstreamError | undefined {
+  if (reason !== 'error') return undefined;
+  return { kind: 'server', message: `the model broke off its answer: '${raw}'` };
 }

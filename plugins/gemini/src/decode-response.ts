@@ -8,12 +8,13 @@ import {
   type TranslateContext,
   TranslateError,
   type Translator,
+  UpstreamFailure,
   type WireResponse,
 } from '@dragoman/plugin-sdk';
 import { decodeCitations } from './citations.ts';
 import { decodePart, type PartReader } from './decode-parts.ts';
 import { DIALECT, isObject, leftover } from './dialect.ts';
-import { decodeBlock, decodeFinish } from './finish.ts';
+import { decodeBlock, decodeFinish, failureOf } from './finish.ts';
 import { decodeLogprobs } from './logprobs.ts';
 import { restorePart } from './memo.ts';
 import { createMeasure, extendMeasure } from './offsets.ts';
@@ -40,6 +41,8 @@ export const decodeResponse: Translator<WireResponse, CanonicalResponse> = ({ bo
   const list = Array.isArray(body.candidates) ? body.candidates : [];
   const decoded = list.map((candidate) => decodeCandidate(candidate, reader, context));
   const [first, ...others] = decoded;
+  const failure = first && failureOf(first.finish, first.fields?.finishMessage, context);
+  if (failure !== undefined) throw new UpstreamFailure(failure);
   const own: JsonObject = leftover(body, REPLY_FIELDS) ?? {};
   if (!Array.isArray(body.candidates)) own.$candidates = false;
   else if (first === undefined) own.$candidates = true;

@@ -13,7 +13,7 @@ import { blockOf, CANDIDATE_FIELDS, REPLY_FIELDS, readName, replyReader } from '
 import { closeOpen, type DecodeRun, readChunkPart } from './decode-stream-parts.ts';
 import { type CandidateState, candidateOf, readState } from './decode-stream-state.ts';
 import { DIALECT, isEmpty, isObject, leftover } from './dialect.ts';
-import { decodeBlock, decodeFinish } from './finish.ts';
+import { decodeBlock, decodeFinish, failureOf } from './finish.ts';
 import { decodeLogprobs } from './logprobs.ts';
 import { decodeUsage, serviceTierOf } from './usage.ts';
 
@@ -143,11 +143,16 @@ function fail(run: DecodeRun, error: UpstreamError): void {
 
 function complete(run: DecodeRun): void {
   const { state, events } = run;
+  const first = state.candidates.find(({ index }) => index === 0);
+  const failure = failureOf(finishOf(first, state.block), first?.fields.finishMessage, run.context);
+  if (failure !== undefined) {
+    fail(run, failure);
+    return;
+  }
   for (const candidate of state.candidates) {
     cite(run, candidate);
     closeOpen(run, candidate);
   }
-  const first = state.candidates.find(({ index }) => index === 0);
   for (const candidate of state.candidates) {
     if (candidate === first) continue;
     const event: CanonicalEvent = {

@@ -1,4 +1,5 @@
-import type { Finish, Json } from '@dragoman/plugin-sdk';
+import type { Finish, Json, TranslateContext, UpstreamError } from '@dragoman/plugin-sdk';
+import { DIALECT } from './dialect.ts';
 
 const REASONS: Record<string, Finish['reason']> = {
   STOP: 'stop',
@@ -56,4 +57,23 @@ export function encodeFinish(finish: Finish, isOwn: boolean): string | undefined
     case 'other':
       return 'OTHER';
   }
+}
+
+/**
+ * The failure an answer broke off with, when its finish reason says so: another dialect has no form for it that does not
+ * look like success, and the next try may well succeed. `message`: what the candidate says of it.
+ */
+export function failureOf(
+  { reason, raw }: Finish,
+  message: Json | undefined,
+  { client }: TranslateContext,
+): UpstreamError | undefined {
+  if (reason !== 'error' || client.dialect === DIALECT) return undefined;
+  const details = typeof message === 'string' && message !== '' ? `: ${message}` : '';
+  const error: UpstreamError = {
+    kind: 'server',
+    message: `the model broke off its answer, ${raw}${details}`,
+  };
+  if (raw !== undefined) error.code = raw;
+  return error;
 }

@@ -77,7 +77,6 @@ function plainText(text: string): string {
 /** The codes and types that say more than the status. */
 const KINDS: Record<string, UpstreamErrorKind> = {
   context_length_exceeded: 'context-length',
-  string_above_max_length: 'context-length',
   tokens_limit_reached: 'context-length',
   exceed_context_size_error: 'context-length',
   model_max_prompt_tokens_exceeded: 'context-length',
@@ -115,6 +114,8 @@ const KINDS: Record<string, UpstreamErrorKind> = {
 const BAD_INPUT = /^(?:invalid|image|empty_image|unsupported|failed_to_download)_/;
 const BILLING = /insufficient (balance|funds|credits?)|requires more credits|billing|payment required/i;
 const QUOTA = /exceeded your (current )?quota|quota exceeded|insufficient.quota/i;
+/** Of the fields that can be too long only these are what the model reads; others are names and ids. */
+const LONG_TEXT = /'(?:input|instructions|messages\[\d+\]\.content)\b/;
 const CONTENT_FILTER = /content (management )?policy|content.filter|safety (system|filter)/i;
 
 function kindOf(
@@ -123,6 +124,7 @@ function kindOf(
   message: string,
   status: number | undefined,
 ): UpstreamErrorKind {
+  if (code === 'string_above_max_length' && LONG_TEXT.test(message)) return 'context-length';
   for (const word of [code, type]) {
     const key = word?.toLowerCase();
     const kind = key !== undefined && Object.hasOwn(KINDS, key) ? KINDS[key] : undefined;

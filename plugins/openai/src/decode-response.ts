@@ -5,11 +5,12 @@ import {
   type JsonObject,
   TranslateError,
   type Translator,
+  UpstreamFailure,
   type WireResponse,
 } from '@dragoman/plugin-sdk';
 import { decodeReplyMessage } from './decode-reply-message.ts';
 import { DIALECT, formOf, isEmpty, isObject, keepOwn, leftover, makeOwn } from './dialect.ts';
-import { decodeFinish } from './finish.ts';
+import { decodeFinish, failureOf } from './finish.ts';
 import { readUpstreamMemo, type UpstreamMemo } from './memo.ts';
 import { decodeUsage } from './usage.ts';
 
@@ -36,7 +37,10 @@ export const decodeResponse: Translator<WireResponse, CanonicalResponse> = ({ bo
   keepForms(body, response);
   // A list that holds anything else is nobody's reply, but goes back as it came.
   if (!body.choices.every(isObject)) makeOwn(response).choices = body.choices;
-  readChoices(sortChoices(body.choices), response, family, memo);
+  const choices = sortChoices(body.choices);
+  readChoices(choices, response, family, memo);
+  const failure = failureOf(response.finish, choices[0]?.error, context);
+  if (failure !== undefined) throw new UpstreamFailure(failure);
   return { output: response };
 };
 

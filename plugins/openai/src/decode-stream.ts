@@ -12,7 +12,7 @@ import { abandonCalls, closeCalls } from './decode-call-delta.ts';
 import { decodeDelta, decodeLogprobsDelta } from './decode-delta.ts';
 import { readErrorBody } from './decode-error.ts';
 import { DIALECT, isEmpty, isObject } from './dialect.ts';
-import { decodeFinish } from './finish.ts';
+import { decodeFinish, failureOf } from './finish.ts';
 import {
   type ChoiceState,
   choiceOf,
@@ -228,8 +228,14 @@ function fail(error: UpstreamError, state: DecodeState, events: CanonicalEvent[]
 }
 
 function complete(state: DecodeState, events: CanonicalEvent[], context: TranslateContext): void {
-  start(state, events);
   state.choices.sort((a, b) => a.index - b.index);
+  const [lead] = state.choices;
+  const failure = failureOf(finishOf(lead), lead?.extra?.error, context);
+  if (failure !== undefined) {
+    fail(failure, state, events);
+    return;
+  }
+  start(state, events);
   for (const choice of state.choices) {
     closeCurrent(choice, events);
     closeCalls(choice, state, events, context);

@@ -1,4 +1,6 @@
-import type { Finish } from '@dragoman/plugin-sdk';
+import type { Finish, Json, TranslateContext, UpstreamError } from '@dragoman/plugin-sdk';
+import { readErrorBody } from './decode-error.ts';
+import { DIALECT, isObject } from './dialect.ts';
 
 /** What the services call the reasons; `raw` keeps their word. Unknown ones are `other`. */
 const REASONS: Record<string, Finish['reason']> = {
@@ -19,6 +21,7 @@ const REASONS: Record<string, Finish['reason']> = {
   sensitive: 'content-filter',
   error: 'error',
   network_error: 'error',
+  insufficient_system_resource: 'error',
 };
 
 /** `hasCalls`: the answer called tools. An empty reason says nothing, so the answer itself tells. */
@@ -47,4 +50,18 @@ export function encodeFinish(finish: Finish, isOwn: boolean, functions = false):
     default:
       return 'stop';
   }
+}
+
+/**
+ * The failure an answer broke off with, when its finish reason says so: another dialect has no form for it that does not
+ * look like success. `error`: what the choice says of it.
+ */
+export function failureOf(
+  { reason, raw }: Finish,
+  error: Json | undefined,
+  { client }: TranslateContext,
+): UpstreamError | undefined {
+  if (reason !== 'error' || client.dialect === DIALECT) return undefined;
+  if (isObject(error)) return readErrorBody({ error }, undefined);
+  return { kind: 'server', message: `the provider broke off its answer: '${raw}'` };
 }

@@ -107,7 +107,6 @@ t.test('reasons for the end, and what the service tells beside the answer', (t) 
     tool_use: 'tool-calls',
     content_filtered: 'content-filter',
     model_context_window_exceeded: 'context-length',
-    malformed_model_output: 'error',
     something_new: 'other',
     constructor: 'other',
   };
@@ -118,6 +117,11 @@ t.test('reasons for the end, and what the service tells beside the answer', (t) 
       raw: stopReason,
     });
   }
+  const broken = { output: { message: { content: [] } }, stopReason: 'malformed_model_output' };
+  t.throws(() => bedrock.decodeResponse({ status: 200, headers: {}, body: broken }, context), {
+    code: 'upstream',
+    upstream: { kind: 'server', message: /malformed_model_output/ },
+  });
   t.throws(() => bedrock.decodeResponse({ status: 200, headers: {}, body: {} }, context), {
     code: 'invalid-input',
   });
@@ -150,6 +154,16 @@ t.test('tools have the client’s names again, and free text is unwrapped', (t) 
   const frames = [start(0, 'ns__a'), start(1, 'sql'), ...items, ended];
   const { output } = bedrock.decodeStream({ state: null, items: frames, end: 'complete' }, named);
   t.match(foldEvents(output.items).parts, expected);
+  t.end();
+});
+
+t.test('a stream the model broke off is a failure', (t) => {
+  const frames: Frame[] = [
+    { event: 'messageStart', data: { role: 'assistant' } },
+    { event: 'messageStop', data: { stopReason: 'malformed_tool_use' } },
+    { event: 'metadata', data: { usage: { inputTokens: 1, outputTokens: 1, totalTokens: 2 } } },
+  ];
+  t.match(stream(frames).at(-1), { type: 'error', error: { kind: 'server', message: /malformed_tool_use/ } });
   t.end();
 });
 

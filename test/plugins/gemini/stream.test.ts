@@ -1,5 +1,6 @@
 import { type CanonicalEvent, foldEvents } from '@dragoman/plugin-sdk';
 import t from 'tap';
+import { decodeResponse } from '../../../plugins/gemini/src/decode-response.ts';
 import { decodeStream } from '../../../plugins/gemini/src/decode-stream.ts';
 import { oneByOne, types } from '../run.ts';
 import { makeContext } from './context.ts';
@@ -69,6 +70,25 @@ t.test('a cut is an error even behind a finish reason, and tells the usage known
   t.strictSame(types(events).slice(-3), ['part-end', 'usage', 'error']);
   t.end();
 });
+
+t.test(
+  'a model that broke off its answer failed, but for a client of this dialect, whole and streamed',
+  (t) => {
+    const broken = { finishReason: 'MALFORMED_FUNCTION_CALL', finishMessage: 'print(x' };
+    const frames = [chunk([{ text: 'Let me see.' }]), chunk([], broken)];
+    const error = { kind: 'server', code: 'MALFORMED_FUNCTION_CALL', message: /print\(x/ };
+    t.match(runStream(decodeStream, oneByOne(frames)).at(-1), { type: 'error', error });
+    const own = makeContext({ client: { dialect: 'gemini' } });
+    t.match(runStream(decodeStream, oneByOne(frames), own).at(-1), {
+      type: 'response-end',
+      finish: { reason: 'error' },
+    });
+    const whole = { status: 200, headers: {}, body: frames[1]?.data ?? null };
+    t.throws(() => decodeResponse(whole, makeContext()), { code: 'upstream', upstream: error });
+    t.match(decodeResponse(whole, own).output.finish, { raw: 'MALFORMED_FUNCTION_CALL' });
+    t.end();
+  },
+);
 
 t.test('a refused prompt is a filtered answer with nothing in it', (t) => {
   const frame = { data: { promptFeedback: { blockReason: 'PROHIBITED_CONTENT' }, responseId: 'r' } };

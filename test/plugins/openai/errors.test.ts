@@ -39,9 +39,16 @@ t.test('codes and words say more than the status', async (t) => {
   const body = (changes: object): Json => ({
     error: { message: 'm', type: null, code: null, ...changes } as never,
   });
+  const tooLong = (field: string, most: number): Json =>
+    body({
+      message: `Invalid '${field}': string too long. Expected a string with maximum length ${most}, but got a string with length 9999999 instead.`,
+      code: 'string_above_max_length',
+    });
   const cases: [number, Json, UpstreamErrorKind][] = [
     [400, body({ message: 'Please reduce the length of the messages.' }), 'context-length'],
     [400, body({ message: 'prompt is too long: 300000 tokens' }), 'context-length'],
+    [400, tooLong('messages[1].content', 1_048_576), 'context-length'],
+    [400, tooLong('tools[24].function.name', 64), 'invalid-request'],
     [400, body({ code: 'content_policy_violation' }), 'content-filter'],
     [
       400,

@@ -224,3 +224,23 @@ t.test('a client of functions gets a function call', async (t) => {
     { message: { function_call: { name: 'f', arguments: '{}' } }, finish_reason: 'function_call' },
   ]);
 });
+
+t.test(
+  'an answer the provider broke off is a failure to another dialect’s client, and as it came to its own',
+  async (t) => {
+    const cases: [JsonObject, object][] = [
+      [{ finish_reason: 'insufficient_system_resource' }, { kind: 'server', message: /insufficient_system/ }],
+      [
+        { finish_reason: 'error', error: { code: 502, message: 'bad' } },
+        { status: 502, message: 'bad' },
+      ],
+    ];
+    for (const [changes, upstream] of cases) {
+      t.throws(() => read({ content: 'Half' }, changes), { code: 'upstream', upstream });
+    }
+    const choice = { index: 0, message: { role: 'assistant', content: 'Half' }, finish_reason: 'error' };
+    const own = makeContext({ client: { dialect: 'openai-chat' } });
+    const wire = { status: 200, headers: {}, body: { choices: [choice] } };
+    t.match(decodeResponse(wire, own).output, { parts: [{ text: 'Half' }], finish: { raw: 'error' } });
+  },
+);

@@ -201,7 +201,9 @@ export async function createGateway(options: GatewayOptions = {}): Promise<Gatew
     ensureKey: () => keys.ensureKey(),
     async start() {
       const { server } = registry.current.settings;
-      listening = await listen(handler, server.host, server.port, upgrades);
+      listening = await listen(handler, server.host, server.port, upgrades, (error) =>
+        log.error('a connection could not be taken', { error: String(error) }),
+      );
       // Not before: of a start that fails nobody would learn the key.
       const newKey = keys.ensureKey();
       host.warm();

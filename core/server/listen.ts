@@ -25,12 +25,16 @@ const keepAliveTimeoutMs = 65_000;
 // 4 MB that nobody needs.
 const { createServer } = process.getBuiltinModule('node:http');
 
-/** Starts an http server. Fails with GW_LISTEN_FAILED, which says what to do. */
+/**
+ * Starts an http server. Fails with GW_LISTEN_FAILED, which says what to do. `onFault` is told, every ten seconds at most,
+ * that a connection could not be taken: too many are open.
+ */
 export async function listen(
   listener: (request: IncomingMessage, response: ServerResponse) => void,
   host: string,
   port: number,
   upgrades?: Upgrades,
+  onFault: (error: Error) => void = () => {},
 ): Promise<Listening> {
   const server = createServer(
     {
@@ -54,6 +58,7 @@ export async function listen(
     listener(request, response);
   });
   await bind(server, host, port);
+  survive(server, onFault);
   const address = server.address() as AddressInfo;
   const shown = address.family === 'IPv6' ? `[${address.address}]` : address.address;
   return {
@@ -67,6 +72,19 @@ export async function listen(
       }),
     destroy: () => server.closeAllConnections(),
   };
+}
+
+const tellEveryMs = 10_000;
+
+/** An error nobody listens for would end the process, and with it all that is being served. */
+function survive(server: Server, onFault: (error: Error) => void): void {
+  let toldAt = Number.NEGATIVE_INFINITY;
+  server.removeAllListeners('error');
+  server.on('error', (error) => {
+    if (performance.now() - toldAt < tellEveryMs) return;
+    toldAt = performance.now();
+    onFault(error);
+  });
 }
 
 function bind(server: Server, host: string, port: number): Promise<void> {

@@ -1,4 +1,6 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { once } from 'node:events';
+import type { Server } from 'node:http';
 import { connect } from 'node:net';
 import t from 'tap';
 import { startTestGateway } from '../../helpers/gateway.ts';
@@ -7,7 +9,7 @@ const settings = {
   server: { cors: ['https://page.example'], maxBodyMb: 1 },
   providers: { offline: {}, openai: { credentials: [{ key: 'sk-never-used-0123456789' }] } },
 };
-const { url, key, post } = await startTestGateway(t, null, settings);
+const { url, key, post, lines } = await startTestGateway(t, null, settings);
 const question = { model: 'offline/chat', messages: [{ role: 'user', content: 'Hi' }] };
 const json = JSON.stringify(question);
 
@@ -117,4 +119,19 @@ t.test('headers of ours are never passed over', async (t) => {
   const off = await post('/v1/chat/completions', bare, { 'x-dragoman-provider': 'groq' });
   t.equal(off.status, 404, 'nobody else is asked, though the name leads to one');
   t.match(await off.text(), /'groq\/gpt-4o': provider 'groq' is not on/);
+});
+
+t.test('connections that cannot be taken are told once, and end nothing', async (t) => {
+  let server: Server | undefined;
+  const note = (message: unknown): void => {
+    ({ server } = message as { server: Server });
+  };
+  subscribe('http.server.request.start', note);
+  await fetch(`${url}/healthz`);
+  unsubscribe('http.server.request.start', note);
+  for (let count = 0; count < 3; count++) server?.emit('error', new Error('accept EMFILE'));
+  t.equal((await fetch(`${url}/healthz`)).status, 200);
+  const told = lines.filter(({ message }) => message === 'a connection could not be taken');
+  t.match(told, [{ level: 'error', fields: { error: /EMFILE/ } }]);
+  t.equal(told.length, 1);
 });

@@ -10,7 +10,10 @@ import type { ReplySink } from '../exchange/reply-sink.ts';
 import type { Services } from '../exchange/services.ts';
 import { logExchange } from '../observe/exchange-record.ts';
 import type { Lease, Registry, Snapshot } from '../plugins/snapshot.ts';
+import { allowOrigin } from './allow-origin.ts';
+import { isKeptBack } from './awaits-continue.ts';
 import type { ClientIdentity, KeyRing } from './client-auth.ts';
+import { dropRest } from './drop-rest.ts';
 import { HttpReply, type SilenceWatch } from './reply.ts';
 import { type ByteBudget, readBody } from './request-body.ts';
 import { newRequestId } from './request-id.ts';
@@ -176,8 +179,9 @@ async function refuse(
     return;
   }
   const reply = await clientError(error, found.dialect, lease.snapshot, id);
-  // What is left of the body is not read: the connection cannot be used again.
-  if (!request.complete) reply.headers.connection = 'close';
+  // A body that was never asked for does not come, and what comes next could be either.
+  if (isKeptBack(request)) reply.headers.connection = 'close';
+  else if (!request.complete) dropRest(request);
   writeError(response, reply);
 }
 
@@ -284,15 +288,4 @@ function requestId(request: IncomingMessage): string {
 
 function one(value: string | string[] | undefined): string | undefined {
   return Array.isArray(value) ? value[0] : value;
-}
-
-/** Lets pages of the origins the operator named read the answer. */
-export function allowOrigin(request: IncomingMessage, response: ServerResponse, snapshot: Snapshot): void {
-  const { origin } = request.headers;
-  const { cors } = snapshot.settings.server;
-  if (cors.length === 0) return;
-  response.setHeader('vary', 'origin');
-  if (origin === undefined || !(cors.includes(origin) || cors.includes('*'))) return;
-  response.setHeader('access-control-allow-origin', origin);
-  response.setHeader('access-control-expose-headers', '*');
 }

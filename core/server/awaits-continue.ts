@@ -11,5 +11,12 @@ export function noteContinue(request: IncomingMessage, response: ServerResponse)
  * Now is the time: the key is good and the size is allowed. In a server of somebody else Node has told the client already.
  */
 export function tellContinue(request: IncomingMessage): void {
-  if (request.headers.expect !== undefined) waiting.get(request)?.writeContinue();
+  if (request.headers.expect === undefined) return;
+  waiting.get(request)?.writeContinue();
+  waiting.delete(request);
+}
+
+/** The client has its body still, and was not told to send it. */
+export function isKeptBack(request: IncomingMessage): boolean {
+  return waiting.has(request);
 }

@@ -4,7 +4,8 @@ import { GatewayError } from '../../errors/gateway-error.ts';
 import { asGatewayError } from '../../errors/upstream-error.ts';
 import { plainError } from '../../exchange/client-error.ts';
 import { modelIndex } from '../../router/models.ts';
-import { type App, allowOrigin } from '../app.ts';
+import { allowOrigin } from '../allow-origin.ts';
+import type { App } from '../app.ts';
 
 export interface PagesOptions {
   version: string;

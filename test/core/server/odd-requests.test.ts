@@ -68,6 +68,19 @@ t.test('a body that waits for `100 Continue` is asked for only where it will be 
   t.match(await ask(head('POST /v1/files', form), /\r\n\r\n/), /^HTTP\/1\.1 100 Continue\r\n\r\n$/);
 });
 
+t.test('a body that is refused is let come to its end, so that its client reads why', async (t) => {
+  const large = 'a'.repeat(4_000_000);
+  const next = head('GET /healthz');
+  for (const [theirs, status] of [
+    ['wrong', 401],
+    [key, 413],
+  ] as const) {
+    const bytes = head(chat, { 'x-api-key': theirs, 'content-length': large.length }) + large + next;
+    const seen = await ask(bytes, /"status":"ok"/);
+    t.match(seen, new RegExp(`^HTTP/1.1 ${status} .*"error".*HTTP/1.1 200 .*"status":"ok"`, 's'));
+  }
+});
+
 t.test('bodies that are no JSON are told what they are', async (t) => {
   const latin1 = Buffer.from(json.replace('Hi', 'caf\u00e9'), 'latin1');
   const bodies: [Buffer, RegExp][] = [

@@ -9,13 +9,14 @@ import {
   type TranslateContext,
   TranslateError,
   type Translator,
+  UpstreamFailure,
   type Warnings,
   type WireResponse,
 } from '@dragoman/plugin-sdk';
 import { decodeCitation, placeOf } from './citations.ts';
 import { decodeCall, settleInput } from './decode-call.ts';
 import { DIALECT, FAMILY, isObject, leftover } from './dialect.ts';
-import { decodeFinish } from './finish.ts';
+import { decodeFinish, failureOf } from './finish.ts';
 import { decodeLogprobs } from './logprobs.ts';
 import { addText, createOffsets } from './offsets.ts';
 import { decodeUsage } from './usage.ts';
@@ -26,13 +27,16 @@ export const decodeResponse: Translator<WireResponse, CanonicalResponse> = ({ bo
   if (!isObject(body) || !isObject(body.message)) {
     throw new TranslateError('invalid-input', 'The reply holds no message', '/body/message');
   }
+  const finish = decodeFinish(body.finish_reason);
+  const failure = failureOf(finish, body.error);
+  if (failure !== undefined) throw new UpstreamFailure(failure);
   const warnings = createWarnings();
   const response: CanonicalResponse = {
     id: typeof body.id === 'string' ? body.id : makeId(context, 'cohere', 0),
     // The service does not say which model answered.
     model: context.model.id,
     parts: decodeParts(body.message, context, warnings),
-    finish: decodeFinish(body.finish_reason),
+    finish,
     usage: decodeUsage(body.usage),
   };
   const logprobs = decodeLogprobs(body.logprobs);

@@ -24,7 +24,7 @@ import {
 import { closeParts, type DecodeState, readState } from './decode-stream-state.ts';
 import { isObject } from './dialect.ts';
 import { readError } from './errors.ts';
-import { decodeFinish } from './finish.ts';
+import { decodeFinish, failureOf } from './finish.ts';
 import { decodeUsage } from './usage.ts';
 
 /** Only `message-end` ends a stream well; one that stops before was cut. */
@@ -114,9 +114,9 @@ function finish(state: DecodeState, wire: JsonObject, events: CanonicalEvent[]):
   const delta: JsonObject = isObject(wire.delta) ? wire.delta : {};
   const ended = decodeFinish(delta.finish_reason);
   if (isObject(delta.usage)) events.push({ type: 'usage', usage: decodeUsage(delta.usage) });
-  if (ended.reason === 'error') {
-    const message = typeof delta.error === 'string' ? delta.error : `The upstream ended with ${ended.raw}`;
-    fail(state, { kind: ended.raw === 'TIMEOUT' ? 'timeout' : 'server', message }, events);
+  const failure = failureOf(ended, delta.error);
+  if (failure !== undefined) {
+    fail(state, failure, events);
     return;
   }
   for (const key in state.open) {

@@ -1,4 +1,4 @@
-import type { Finish, Json } from '@dragoman/plugin-sdk';
+import type { Finish, Json, UpstreamError } from '@dragoman/plugin-sdk';
 
 const REASONS: Record<string, Finish['reason']> = {
   COMPLETE: 'stop',
@@ -14,4 +14,11 @@ const REASONS: Record<string, Finish['reason']> = {
 export function decodeFinish(reason: Json | undefined): Finish {
   if (typeof reason !== 'string') return { reason: 'other' };
   return { reason: Object.hasOwn(REASONS, reason) ? (REASONS[reason] ?? 'other') : 'other', raw: reason };
+}
+
+/** The failure an answer broke off with; `said` is what the service says of it. */
+export function failureOf({ reason, raw }: Finish, said: Json | undefined): UpstreamError | undefined {
+  if (reason !== 'error') return undefined;
+  const message = typeof said === 'string' ? said : `The upstream ended with ${raw}`;
+  return { kind: raw === 'TIMEOUT' ? 'timeout' : 'server', message };
 }

@@ -41,6 +41,15 @@ t.test('every finish reason has a word in the hub', (t) => {
   t.end();
 });
 
+t.test('an answer the service broke off is a failure', (t) => {
+  t.throws(() => decode({ message: {}, finish_reason: 'ERROR' }), {
+    code: 'upstream',
+    upstream: { kind: 'server', message: /ERROR/ },
+  });
+  t.throws(() => decode({ message: {}, finish_reason: 'TIMEOUT' }), { upstream: { kind: 'timeout' } });
+  t.end();
+});
+
 t.test('tokens are what the model read and wrote; what is paid for stays in raw', (t) => {
   const usage = {
     billed_units: { input_tokens: 1, output_tokens: 2 },

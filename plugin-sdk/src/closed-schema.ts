@@ -1,4 +1,5 @@
 import type { Json, JsonObject } from './json.ts';
+import { isObject } from './json-shape.ts';
 
 /** Keywords a grammar for constrained decoding cannot hold. */
 const unsupported = new Set([
@@ -99,8 +100,4 @@ function closeMap(value: Json | undefined, changes: { count: number }): Json | u
 function closeAny(value: Json | undefined, changes: { count: number }): Json | undefined {
   if (Array.isArray(value)) return value.map((item) => closeAny(item, changes) ?? null);
   return isObject(value) ? close(value, changes) : value;
-}
-
-function isObject(value: Json | undefined): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -14,6 +14,7 @@ export {
 export * from './ids.ts';
 export * from './image-type.ts';
 export type * from './json.ts';
+export * from './json-shape.ts';
 export type * from './manifest.ts';
 export * from './pair-calls.ts';
 export {

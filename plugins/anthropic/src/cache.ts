@@ -1,5 +1,5 @@
-import type { CacheBreakpoint, Json, JsonObject } from '@dragoman/plugin-sdk';
-import { DIALECT, isObject } from './dialect.ts';
+import { type CacheBreakpoint, isObject, type Json, type JsonObject } from '@dragoman/plugin-sdk';
+import { DIALECT } from './dialect.ts';
 
 interface Cached {
   cache?: CacheBreakpoint;

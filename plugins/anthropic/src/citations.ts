@@ -1,5 +1,5 @@
-import type { Citation, Json, JsonObject } from '@dragoman/plugin-sdk';
-import { DIALECT, FAMILY, isObject, ownValue } from './dialect.ts';
+import { type Citation, isObject, type Json, type JsonObject } from '@dragoman/plugin-sdk';
+import { DIALECT, FAMILY, ownValue } from './dialect.ts';
 
 /** The whole citation travels along: its offsets are into the cited document, not into the text. */
 export function decodeCitation(wire: Json): Citation {

@@ -1,19 +1,21 @@
-import type {
-  Json,
-  JsonObject,
-  JsonPart,
-  MediaPart,
-  OpaquePart,
-  Part,
-  PartBase,
-  ReasoningPart,
-  TextPart,
-  ToolCallPart,
-  ToolResultPart,
+import {
+  isObject,
+  type Json,
+  type JsonObject,
+  type JsonPart,
+  leftover,
+  type MediaPart,
+  type OpaquePart,
+  type Part,
+  type PartBase,
+  type ReasoningPart,
+  type TextPart,
+  type ToolCallPart,
+  type ToolResultPart,
 } from '@dragoman/plugin-sdk';
 import { readCache } from './cache.ts';
 import { decodeCitation } from './citations.ts';
-import { DIALECT, FAMILY, isObject, leftover } from './dialect.ts';
+import { DIALECT, FAMILY } from './dialect.ts';
 import { decodeMedia, decodeSearchResult } from './media.ts';
 import { carriedSignature, unwrapSignature } from './signatures.ts';
 

@@ -1,7 +1,10 @@
 import {
   type CanonicalRequest,
+  isObject,
+  isStrings,
   type Json,
   type JsonObject,
+  leftover,
   type Message,
   TranslateError,
   type Translator,
@@ -10,7 +13,7 @@ import {
 import { decodeBlocks } from './decode-blocks.ts';
 import { decodeOutput, decodeThinkingSettings } from './decode-settings.ts';
 import { decodeTool, decodeToolChoice } from './decode-tools.ts';
-import { DIALECT, FAMILY, isObject, leftover } from './dialect.ts';
+import { DIALECT, FAMILY } from './dialect.ts';
 
 const REQUEST_FIELDS = new Set([
   'model',
@@ -146,10 +149,6 @@ function readSettings(body: JsonObject, request: CanonicalRequest, own: JsonObje
   else if (stop !== undefined) own.stop_sequences = stop;
   if (typeof tier === 'string') request.serviceTier = tier;
   else if (tier !== undefined) own.service_tier = tier;
-}
-
-function isStrings(value: Json | undefined): value is string[] {
-  return Array.isArray(value) && value.every((item) => typeof item === 'string');
 }
 
 function readTools(body: JsonObject, request: CanonicalRequest, own: JsonObject): void {

@@ -1,7 +1,9 @@
 import {
   type CanonicalResponse,
   isCustomTool,
+  isObject,
   type JsonObject,
+  leftover,
   type Part,
   type TranslateContext,
   TranslateError,
@@ -10,7 +12,7 @@ import {
   type WireResponse,
 } from '@dragoman/plugin-sdk';
 import { decodeBlocks } from './decode-blocks.ts';
-import { DIALECT, isObject, leftover } from './dialect.ts';
+import { DIALECT } from './dialect.ts';
 import { decodeFinish, isKnownReason } from './finish.ts';
 import { answerToolOf } from './memo.ts';
 import { clientToolName } from './tool-names.ts';

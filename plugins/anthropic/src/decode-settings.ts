@@ -1,11 +1,12 @@
-import type {
-  CanonicalRequest,
-  Json,
-  JsonObject,
-  ReasoningEffort,
-  ReasoningSettings,
+import {
+  type CanonicalRequest,
+  isObject,
+  type Json,
+  type JsonObject,
+  leftover,
+  type ReasoningEffort,
+  type ReasoningSettings,
 } from '@dragoman/plugin-sdk';
-import { isObject, leftover } from './dialect.ts';
 
 const EFFORTS: ReadonlySet<string> = new Set(['low', 'medium', 'high', 'xhigh', 'max']);
 const OUTPUT_FIELDS = new Set(['effort', 'format']);

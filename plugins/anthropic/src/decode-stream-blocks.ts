@@ -1,6 +1,7 @@
 import {
   type CanonicalEvent,
   isCustomTool,
+  isObject,
   type Json,
   type JsonObject,
   type PartDelta,
@@ -10,7 +11,7 @@ import {
 import { decodeCitation } from './citations.ts';
 import { decodeBlock, decodeCallStart } from './decode-blocks.ts';
 import { callStart, type DecodeState, type OpenBlock } from './decode-stream-state.ts';
-import { DIALECT, FAMILY, isObject } from './dialect.ts';
+import { DIALECT, FAMILY } from './dialect.ts';
 import { answerToolOf } from './memo.ts';
 import { unwrapSignature } from './signatures.ts';
 import { clientToolName } from './tool-names.ts';

@@ -1,15 +1,16 @@
-import type {
-  CanonicalEvent,
-  Frame,
-  Json,
-  JsonObject,
-  StreamTranslator,
-  TranslateContext,
+import {
+  type CanonicalEvent,
+  type Frame,
+  isObject,
+  type Json,
+  type JsonObject,
+  type StreamTranslator,
+  type TranslateContext,
 } from '@dragoman/plugin-sdk';
 import { ownResponseFields } from './decode-response.ts';
 import { applyDelta, endBlock, endOpenBlocks, startBlock } from './decode-stream-blocks.ts';
 import { type DecodeState, readState } from './decode-stream-state.ts';
-import { DIALECT, FAMILY, isObject } from './dialect.ts';
+import { DIALECT, FAMILY } from './dialect.ts';
 import { readError } from './errors.ts';
 import { decodeFinish, isKnownReason } from './finish.ts';
 import { answerToolOf } from './memo.ts';

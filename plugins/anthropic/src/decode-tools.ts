@@ -1,6 +1,15 @@
-import type { FunctionTool, Json, JsonObject, Tool, ToolChoice, WebSearchTool } from '@dragoman/plugin-sdk';
+import {
+  type FunctionTool,
+  isObject,
+  type Json,
+  type JsonObject,
+  leftover,
+  type Tool,
+  type ToolChoice,
+  type WebSearchTool,
+} from '@dragoman/plugin-sdk';
 import { readCache } from './cache.ts';
-import { DIALECT, FAMILY, isObject, leftover } from './dialect.ts';
+import { DIALECT, FAMILY } from './dialect.ts';
 
 const FUNCTION_FIELDS = new Set(['name', 'description', 'input_schema', 'strict', 'cache_control']);
 const SEARCH_FIELDS = new Set([

@@ -1,4 +1,5 @@
 import {
+  isObject,
   type Json,
   type JsonObject,
   type OpaquePart,
@@ -13,7 +14,7 @@ import {
 } from '@dragoman/plugin-sdk';
 import { writeCache } from './cache.ts';
 import { ownCitation } from './citations.ts';
-import { DIALECT, isObject, ownFields, writeOwn } from './dialect.ts';
+import { DIALECT, ownFields, writeOwn } from './dialect.ts';
 import { encodeMedia } from './media.ts';
 import { replayable } from './signatures.ts';
 import { wireToolId } from './tool-ids.ts';

@@ -1,5 +1,12 @@
-import { type CanonicalRequest, closeSchema, type Json, type JsonObject, warn } from '@dragoman/plugin-sdk';
-import { isObject, ownFields } from './dialect.ts';
+import {
+  type CanonicalRequest,
+  closeSchema,
+  isObject,
+  type Json,
+  type JsonObject,
+  warn,
+} from '@dragoman/plugin-sdk';
+import { ownFields } from './dialect.ts';
 import { toInputSchema } from './schema.ts';
 import type { RequestWriter } from './writer.ts';
 

@@ -1,14 +1,15 @@
-import type {
-  Json,
-  JsonObject,
-  Part,
-  ReasoningPart,
-  TextPart,
-  ToolCallPart,
-  ToolResultPart,
+import {
+  isObject,
+  type Json,
+  type JsonObject,
+  type Part,
+  type ReasoningPart,
+  type TextPart,
+  type ToolCallPart,
+  type ToolResultPart,
 } from '@dragoman/plugin-sdk';
 import { encodeCitation } from './citations.ts';
-import { DIALECT, isObject, ownFields, writeOwn } from './dialect.ts';
+import { DIALECT, ownFields, writeOwn } from './dialect.ts';
 import { wrapSignature } from './signatures.ts';
 
 /** The block a client gets for one part; `undefined` when this dialect has none. */

@@ -2,6 +2,7 @@ import {
   type CanonicalRequest,
   digest,
   type EncodedRequest,
+  isObject,
   type Json,
   type JsonObject,
   type TranslateContext,
@@ -9,7 +10,7 @@ import {
   type Translator,
   warn,
 } from '@dragoman/plugin-sdk';
-import { isObject, ownFields, writeOwn } from './dialect.ts';
+import { ownFields, writeOwn } from './dialect.ts';
 import { encodeMessages } from './encode-messages.ts';
 import { encodeOutput, writeOutputConfig } from './encode-output.ts';
 import { type EncodedThinking, encodeThinking, isThinking } from './encode-thinking.ts';

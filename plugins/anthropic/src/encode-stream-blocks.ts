@@ -1,6 +1,15 @@
-import type { Frame, Json, JsonObject, Opaque, PartDelta, PartStart, Warning } from '@dragoman/plugin-sdk';
+import {
+  type Frame,
+  isObject,
+  type Json,
+  type JsonObject,
+  type Opaque,
+  type PartDelta,
+  type PartStart,
+  type Warning,
+} from '@dragoman/plugin-sdk';
 import { encodeCitation } from './citations.ts';
-import { DIALECT, isObject, writeOwn } from './dialect.ts';
+import { DIALECT, writeOwn } from './dialect.ts';
 import { encodeReplyCall, encodeReplyResult } from './encode-reply-blocks.ts';
 import type { EncodeState, PartEvent } from './encode-stream-state.ts';
 import { carrySignature, wrapSignature } from './signatures.ts';

@@ -2,6 +2,7 @@ import {
   type CanonicalEvent,
   type Frame,
   isMarker,
+  isObject,
   type Json,
   type JsonObject,
   type StreamOutput,
@@ -12,7 +13,7 @@ import {
   type Usage,
   type Warning,
 } from '@dragoman/plugin-sdk';
-import { DIALECT, isObject, ownFields, writeOwn } from './dialect.ts';
+import { DIALECT, ownFields, writeOwn } from './dialect.ts';
 import { encodePartEvent, finishParts } from './encode-stream-blocks.ts';
 import { type EncodeState, type ResponseEnd, readState } from './encode-stream-state.ts';
 import { errorBody } from './errors.ts';

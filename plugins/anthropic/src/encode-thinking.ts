@@ -1,11 +1,12 @@
 import {
   type CanonicalRequest,
+  isObject,
   type Json,
   type JsonObject,
   type ReasoningEffort,
   warn,
 } from '@dragoman/plugin-sdk';
-import { isObject, ownFields } from './dialect.ts';
+import { ownFields } from './dialect.ts';
 import type { RequestWriter } from './writer.ts';
 
 /** The service's own lower bound of `budget_tokens`. */

@@ -2,6 +2,7 @@ import {
   type CanonicalRequest,
   closeSchema,
   type FunctionTool,
+  isObject,
   type Json,
   type JsonObject,
   type Tool,
@@ -10,7 +11,7 @@ import {
   warn,
 } from '@dragoman/plugin-sdk';
 import { writeCache } from './cache.ts';
-import { DIALECT, isObject, ownFields, writeOwn } from './dialect.ts';
+import { DIALECT, ownFields, writeOwn } from './dialect.ts';
 import { toInputSchema } from './schema.ts';
 import { wireToolName } from './tool-names.ts';
 import { type RequestWriter, warnForeign } from './writer.ts';

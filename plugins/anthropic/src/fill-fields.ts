@@ -1,5 +1,4 @@
-import type { Frame, Json, JsonObject } from '@dragoman/plugin-sdk';
-import { isObject } from './dialect.ts';
+import { type Frame, isObject, type Json, type JsonObject } from '@dragoman/plugin-sdk';
 
 /**
  * Since the API of 2026-10-21 these fields are always there, if only as null; its SDK's types say so (1.12, seen

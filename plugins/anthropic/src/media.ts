@@ -1,12 +1,14 @@
 import {
   decodeBase64Text,
   imageTypeOf,
+  isObject,
   type Json,
   type JsonObject,
+  leftover,
   type MediaPart,
 } from '@dragoman/plugin-sdk';
 import { readCache } from './cache.ts';
-import { DIALECT, FAMILY, isObject, leftover } from './dialect.ts';
+import { DIALECT, FAMILY } from './dialect.ts';
 
 const IMAGE_FIELDS = new Set(['type', 'source', 'cache_control']);
 const DOCUMENT_FIELDS = new Set(['type', 'source', 'cache_control', 'title']);

@@ -1,5 +1,4 @@
-import type { TranslateContext } from '@dragoman/plugin-sdk';
-import { isObject } from './dialect.ts';
+import { isObject, type TranslateContext } from '@dragoman/plugin-sdk';
 
 /** The tool whose input is the whole answer, where the request step had to use one. */
 export function answerToolOf(context: TranslateContext): string | undefined {

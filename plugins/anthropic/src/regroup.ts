@@ -1,5 +1,5 @@
-import { type Json, type Message, type ToolResultPart, warnHere } from '@dragoman/plugin-sdk';
-import { isObject } from './dialect.ts';
+import { isObject, type Json, type Message, type ToolResultPart, warnHere } from '@dragoman/plugin-sdk';
+
 import { encodePart } from './encode-blocks.ts';
 import { type EncodedMessages, finishTurns, type Turn } from './turns.ts';
 import { type RequestWriter, warnForeign } from './writer.ts';

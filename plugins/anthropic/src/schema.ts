@@ -1,5 +1,4 @@
-import type { Json, JsonObject } from '@dragoman/plugin-sdk';
-import { isObject } from './dialect.ts';
+import { isObject, type Json, type JsonObject } from '@dragoman/plugin-sdk';
 
 /**
  * A tool's schema as the service takes it: an object at the root without `anyOf`, `oneOf` or `allOf` there.

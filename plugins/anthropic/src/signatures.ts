@@ -1,4 +1,5 @@
 import {
+  isObject,
   type Json,
   type JsonObject,
   type Opaque,
@@ -6,7 +7,7 @@ import {
   replayable as replayableIn,
   sealSignature,
 } from '@dragoman/plugin-sdk';
-import { DIALECT, FAMILY, isObject } from './dialect.ts';
+import { DIALECT, FAMILY } from './dialect.ts';
 
 /** The string a client gets for a signature, whoever issued it: clients of this dialect send it back untouched. */
 export function wrapSignature(signature: Opaque): string {

@@ -1,5 +1,5 @@
-import { digest, type Json, type JsonObject, type TranslateContext } from '@dragoman/plugin-sdk';
-import { isObject } from './dialect.ts';
+import { digest, isObject, type Json, type JsonObject, type TranslateContext } from '@dragoman/plugin-sdk';
+
 import type { RequestWriter } from './writer.ts';
 
 const FORBIDDEN = /[^A-Za-z0-9_-]/g;

@@ -1,5 +1,5 @@
-import { type Json, type JsonObject, warn } from '@dragoman/plugin-sdk';
-import { isObject } from './dialect.ts';
+import { isObject, type Json, type JsonObject, warn } from '@dragoman/plugin-sdk';
+
 import type { RequestWriter } from './writer.ts';
 
 export interface EncodedMessages {

@@ -1,5 +1,5 @@
-import type { Citation, Json, JsonObject } from '@dragoman/plugin-sdk';
-import { DIALECT, isObject } from './dialect.ts';
+import { type Citation, isObject, type Json, type JsonObject } from '@dragoman/plugin-sdk';
+import { DIALECT } from './dialect.ts';
 
 /** Where a statement comes from: a document of the request, a search result or a page of the web. */
 export function decodeCitation(wire: JsonObject): Citation {

@@ -2,13 +2,15 @@ import {
   type CanonicalRequest,
   type CountResponse,
   type EncodedRequest,
+  isObject,
   type JsonObject,
+  leftover,
   type Translated,
   TranslateError,
   type Translator,
   type WireResponse,
 } from '@dragoman/plugin-sdk';
-import { DIALECT, isObject, leftover } from './dialect.ts';
+import { DIALECT } from './dialect.ts';
 import { encodeRequest } from './encode-request.ts';
 
 /** What of a conversation is counted; https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_ConverseTokensRequest.html */

@@ -1,6 +1,7 @@
 import {
   clientToolName,
   isCustomTool,
+  isObject,
   type Json,
   type JsonObject,
   type MediaPart,
@@ -12,7 +13,7 @@ import {
   unwrapInput,
 } from '@dragoman/plugin-sdk';
 import { decodeCitation } from './citations.ts';
-import { DIALECT, isObject } from './dialect.ts';
+import { DIALECT } from './dialect.ts';
 import { decodeRedacted, decodeSignature } from './signatures.ts';
 
 /** The part of one content block; `undefined` for an empty text. `family`: whose model answered. */

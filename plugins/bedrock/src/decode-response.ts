@@ -1,6 +1,8 @@
 import {
   type CanonicalResponse,
+  isObject,
   type JsonObject,
+  leftover,
   makeId,
   type Part,
   TranslateError,
@@ -9,7 +11,7 @@ import {
   type WireResponse,
 } from '@dragoman/plugin-sdk';
 import { decodeBlock } from './decode-blocks.ts';
-import { DIALECT, isObject, leftover } from './dialect.ts';
+import { DIALECT } from './dialect.ts';
 import { decodeFinish, failureOf } from './finish.ts';
 import { readModelRules } from './model-rules.ts';
 import { decodeUsage } from './usage.ts';

@@ -1,5 +1,6 @@
 import {
   type CanonicalEvent,
+  isObject,
   type Json,
   type JsonObject,
   type PartStart,
@@ -9,7 +10,7 @@ import {
 import { decodeCitation } from './citations.ts';
 import { decodeCall, decodeImage, isHosted } from './decode-blocks.ts';
 import { type DecodeState, type OpenPart, openPart } from './decode-stream-state.ts';
-import { DIALECT, isObject } from './dialect.ts';
+import { DIALECT } from './dialect.ts';
 import { decodeRedacted, decodeSignature } from './signatures.ts';
 
 /** Only calls, results and images have a start; a text or a thought begins with its first piece. */

@@ -1,8 +1,10 @@
 import {
   type CanonicalEvent,
   type Frame,
+  isObject,
   type Json,
   type JsonObject,
+  leftover,
   makeId,
   type StreamTranslator,
   type TranslateContext,
@@ -10,7 +12,7 @@ import {
 } from '@dragoman/plugin-sdk';
 import { addDelta, endBlock, endBlocks, ownExtensions, startBlock } from './decode-stream-parts.ts';
 import { abandonParts, type DecodeState, readState } from './decode-stream-state.ts';
-import { isObject, leftover } from './dialect.ts';
+
 import { readError } from './errors.ts';
 import { decodeFinish, failureOf } from './finish.ts';
 import { decodeUsage } from './usage.ts';

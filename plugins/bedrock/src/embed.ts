@@ -4,6 +4,7 @@ import {
   type EmbedResponse,
   type EncodedRequest,
   isMarker,
+  isObject,
   type Json,
   type JsonObject,
   type MediaPart,
@@ -14,7 +15,7 @@ import {
   type Warnings,
   type WireResponse,
 } from '@dragoman/plugin-sdk';
-import { DIALECT, isObject } from './dialect.ts';
+import { DIALECT } from './dialect.ts';
 
 /** What the vectors are for, in the words of Cohere's models and of others. */
 const TASKS: Record<string, string> = {

@@ -1,5 +1,6 @@
 import {
   digest,
+  isObject,
   type JsonObject,
   type Part,
   type ReasoningPart,
@@ -10,7 +11,7 @@ import {
   wireToolName,
 } from '@dragoman/plugin-sdk';
 import { encodeCachePoint } from './cache.ts';
-import { DIALECT, isObject } from './dialect.ts';
+import { DIALECT } from './dialect.ts';
 import { encodeMedia, type MediaKind } from './media.ts';
 import { encodeReasoningBlock } from './signatures.ts';
 import { type RequestWriter, warnForeign } from './writer.ts';

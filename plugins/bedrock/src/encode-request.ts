@@ -1,13 +1,14 @@
 import {
   type CanonicalRequest,
   type EncodedRequest,
+  isObject,
   type JsonObject,
   pairCalls,
   type ToolMemo,
   type Translated,
   type Translator,
 } from '@dragoman/plugin-sdk';
-import { isObject } from './dialect.ts';
+
 import { encodeMessages } from './encode-messages.ts';
 import { encodeOutput } from './encode-output.ts';
 import { encodeMetadata, encodeSampling, encodeTier, writeConfig } from './encode-settings.ts';

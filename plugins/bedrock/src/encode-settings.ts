@@ -1,11 +1,12 @@
 import {
   type CanonicalRequest,
+  isObject,
   type Json,
   type JsonObject,
   type TranslateContext,
   warn,
 } from '@dragoman/plugin-sdk';
-import { isObject } from './dialect.ts';
+
 import type { RequestWriter } from './writer.ts';
 
 /** `inferenceConfig`, and what of sampling is a field of the model's own. */

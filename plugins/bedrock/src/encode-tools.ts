@@ -2,6 +2,7 @@ import {
   type CanonicalRequest,
   closeSchema,
   type FunctionTool,
+  isObject,
   type JsonObject,
   type Tool,
   type ToolChoice,
@@ -9,7 +10,7 @@ import {
   wireToolName,
 } from '@dragoman/plugin-sdk';
 import { encodeCachePoint } from './cache.ts';
-import { DIALECT, isObject } from './dialect.ts';
+import { DIALECT } from './dialect.ts';
 import { toToolSchema } from './schema.ts';
 import { type RequestWriter, warnForeign } from './writer.ts';
 

@@ -1,4 +1,5 @@
 import {
+  isObject,
   type Json,
   kindOfStatus,
   namelessError,
@@ -10,7 +11,7 @@ import {
   type UpstreamErrorKind,
   type WireResponse,
 } from '@dragoman/plugin-sdk';
-import { DIALECT, isObject } from './dialect.ts';
+import { DIALECT } from './dialect.ts';
 
 /** Few models count, and those not under every name they are called by. */
 const UNCOUNTED = /support counting tokens|on-demand throughput|model identifier is invalid/i;

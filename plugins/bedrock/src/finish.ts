@@ -1,5 +1,4 @@
-import type { Finish, Json, UpstreamError } from '@dragoman/plugin-sdk';
-import { isObject } from './dialect.ts';
+import { type Finish, isObject, type Json, type UpstreamError } from '@dragoman/plugin-sdk';
 
 const REASONS: Record<string, Finish['reason']> = {
   end_turn: 'stop',

@@ -1,11 +1,12 @@
 import {
   decodeBase64Text,
   encodeBase64Text,
+  isObject,
   type Json,
   type JsonObject,
   type Opaque,
 } from '@dragoman/plugin-sdk';
-import { DIALECT, isObject } from './dialect.ts';
+import { DIALECT } from './dialect.ts';
 
 /** The signature of readable thinking. */
 export function decodeSignature(signature: string, family: string): Opaque {

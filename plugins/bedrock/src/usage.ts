@@ -1,5 +1,5 @@
-import type { Json, JsonObject, Usage } from '@dragoman/plugin-sdk';
-import { DIALECT, isObject } from './dialect.ts';
+import { isObject, type Json, type JsonObject, type Usage } from '@dragoman/plugin-sdk';
+import { DIALECT } from './dialect.ts';
 
 /** `inputTokens` on the wire leaves out what was read from or written to the cache; the hub counts all input. */
 export function decodeUsage(wire: Json | undefined): Usage {

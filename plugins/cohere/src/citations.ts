@@ -1,5 +1,5 @@
-import type { Citation, Json, JsonObject } from '@dragoman/plugin-sdk';
-import { DIALECT, FAMILY, isObject } from './dialect.ts';
+import { type Citation, isObject, type Json, type JsonObject } from '@dragoman/plugin-sdk';
+import { DIALECT, FAMILY } from './dialect.ts';
 import { type Offsets, toUnits } from './offsets.ts';
 
 /** Which text a citation is about: the item of `content` with this index, or the plan before calls. */

@@ -1,13 +1,13 @@
 import {
   clientToolName,
   isCustomTool,
+  isObject,
   type Json,
   makeId,
   type ToolCallPart,
   type TranslateContext,
   unwrapInput,
 } from '@dragoman/plugin-sdk';
-import { isObject } from './dialect.ts';
 
 /** A call under the client's name of its tool; `undefined` when the wire has none. */
 export function decodeCall(

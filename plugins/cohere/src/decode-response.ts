@@ -1,8 +1,10 @@
 import {
   type CanonicalResponse,
   createWarnings,
+  isObject,
   type Json,
   type JsonObject,
+  leftover,
   makeId,
   type Part,
   type TextPart,
@@ -15,7 +17,7 @@ import {
 } from '@dragoman/plugin-sdk';
 import { decodeCitation, placeOf } from './citations.ts';
 import { decodeCall, settleInput } from './decode-call.ts';
-import { DIALECT, FAMILY, isObject, leftover } from './dialect.ts';
+import { DIALECT, FAMILY } from './dialect.ts';
 import { decodeFinish, failureOf } from './finish.ts';
 import { decodeLogprobs } from './logprobs.ts';
 import { addText, createOffsets } from './offsets.ts';

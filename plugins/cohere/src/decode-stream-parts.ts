@@ -1,5 +1,6 @@
 import {
   type CanonicalEvent,
+  isObject,
   type JsonObject,
   pointer,
   type TranslateContext,
@@ -8,7 +9,7 @@ import {
 import { decodeCitation, placeOf } from './citations.ts';
 import { decodeCall, settleInput } from './decode-call.ts';
 import { closePart, closeParts, type DecodeState, type OpenPart } from './decode-stream-state.ts';
-import { DIALECT, FAMILY, isObject } from './dialect.ts';
+import { DIALECT, FAMILY } from './dialect.ts';
 import { decodeLogprobs } from './logprobs.ts';
 import { addText, createOffsets } from './offsets.ts';
 

@@ -1,6 +1,7 @@
 import {
   type CanonicalEvent,
   type Frame,
+  isObject,
   type Json,
   type JsonObject,
   makeId,
@@ -22,7 +23,7 @@ import {
   startContent,
 } from './decode-stream-parts.ts';
 import { closeParts, type DecodeState, readState } from './decode-stream-state.ts';
-import { isObject } from './dialect.ts';
+
 import { readError } from './errors.ts';
 import { decodeFinish, failureOf } from './finish.ts';
 import { decodeUsage } from './usage.ts';

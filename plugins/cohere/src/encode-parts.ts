@@ -1,5 +1,6 @@
 import {
   decodeBase64Text,
+  isObject,
   type JsonObject,
   type MediaPart,
   type Part,
@@ -10,7 +11,7 @@ import {
   warnLost,
   wireToolName,
 } from '@dragoman/plugin-sdk';
-import { isObject } from './dialect.ts';
+
 import { type RequestWriter, warnForeign } from './writer.ts';
 
 /** What a part is on the wire. */

@@ -1,12 +1,13 @@
 import {
   type CanonicalRequest,
   type FunctionTool,
+  isObject,
   type JsonObject,
   type Tool,
   warn,
   wireToolName,
 } from '@dragoman/plugin-sdk';
-import { isObject } from './dialect.ts';
+
 import { type RequestWriter, warnForeign } from './writer.ts';
 
 /** `tools` and what goes with them. */

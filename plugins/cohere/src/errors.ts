@@ -1,5 +1,6 @@
 import {
   type EncodedError,
+  isObject,
   type Json,
   kindOfStatus,
   namelessError,
@@ -10,7 +11,7 @@ import {
   type UpstreamErrorKind,
   type WireResponse,
 } from '@dragoman/plugin-sdk';
-import { DIALECT, FAMILY, isObject } from './dialect.ts';
+import { DIALECT, FAMILY } from './dialect.ts';
 
 const NO_CREDIT = /billing|payment|purchase/i;
 

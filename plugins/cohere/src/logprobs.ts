@@ -1,5 +1,4 @@
-import type { Json, TokenLogprob } from '@dragoman/plugin-sdk';
-import { isObject } from './dialect.ts';
+import { isObject, type Json, type TokenLogprob } from '@dragoman/plugin-sdk';
 
 /**
  * The service gives pieces of text with the probabilities of the tokens they are made of, and not the text of each

@@ -1,11 +1,11 @@
 import {
+  isObject,
   type JsonObject,
   type ModelInfo,
   TranslateError,
   type Translator,
   type WireResponse,
 } from '@dragoman/plugin-sdk';
-import { isObject } from './dialect.ts';
 
 /** `GET /v1/models`. Models that neither chat nor embed are left out: nothing here can call them. */
 export const decodeModels: Translator<WireResponse, ModelInfo[]> = ({ body }) => {

@@ -1,5 +1,5 @@
-import type { Json, Usage } from '@dragoman/plugin-sdk';
-import { DIALECT, FAMILY, isObject } from './dialect.ts';
+import { isObject, type Json, type Usage } from '@dragoman/plugin-sdk';
+import { DIALECT, FAMILY } from './dialect.ts';
 
 /**
  * `tokens` counts what the model read, the service's own preamble included; `billed_units` what is paid for. Limits and

@@ -1,5 +1,5 @@
-import type { Citation, Json, JsonObject } from '@dragoman/plugin-sdk';
-import { isObject } from './dialect.ts';
+import { type Citation, isObject, type Json, type JsonObject } from '@dragoman/plugin-sdk';
+
 import { byteAt, type Measure, unitAt } from './offsets.ts';
 
 /**

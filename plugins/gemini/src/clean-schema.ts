@@ -1,5 +1,4 @@
-import type { Json, JsonObject } from '@dragoman/plugin-sdk';
-import { isObject } from './dialect.ts';
+import { isObject, type Json, type JsonObject } from '@dragoman/plugin-sdk';
 
 /**
  * Keywords the reference lists for `parametersJsonSchema` and `responseJsonSchema` (generationConfig, seen 2026-11).

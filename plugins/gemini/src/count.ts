@@ -2,8 +2,10 @@ import {
   type CanonicalRequest,
   type CountResponse,
   type EncodedRequest,
+  isObject,
   type Json,
   type JsonObject,
+  leftover,
   type Translated,
   TranslateError,
   type Translator,
@@ -11,7 +13,7 @@ import {
   type WireResponse,
 } from '@dragoman/plugin-sdk';
 import { modelOf, readRequest } from './decode-request.ts';
-import { DIALECT, isObject, leftover, ownFields, writeOwn } from './dialect.ts';
+import { DIALECT, ownFields, writeOwn } from './dialect.ts';
 import { encodeRequest } from './encode-request.ts';
 import { named } from './names.ts';
 

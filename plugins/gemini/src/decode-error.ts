@@ -1,4 +1,5 @@
 import {
+  isObject,
   type Json,
   type JsonObject,
   kindOfStatus,
@@ -10,7 +11,7 @@ import {
   type UpstreamErrorKind,
   type WireResponse,
 } from '@dragoman/plugin-sdk';
-import { DIALECT, FAMILY, isObject } from './dialect.ts';
+import { DIALECT, FAMILY } from './dialect.ts';
 
 /** Google's canonical codes (google.rpc.Code). */
 const KINDS: Record<string, UpstreamErrorKind> = {

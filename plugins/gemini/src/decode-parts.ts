@@ -1,15 +1,17 @@
-import type {
-  Json,
-  JsonObject,
-  OpaquePart,
-  Part,
-  ReasoningPart,
-  TextPart,
-  ToolCallPart,
+import {
+  isObject,
+  type Json,
+  type JsonObject,
+  leftover,
+  type OpaquePart,
+  type Part,
+  type ReasoningPart,
+  type TextPart,
+  type ToolCallPart,
 } from '@dragoman/plugin-sdk';
 import type { CallLedger } from './call-ledger.ts';
 import { decodeResult } from './decode-result.ts';
-import { DIALECT, FAMILY, isObject, leftover } from './dialect.ts';
+import { DIALECT, FAMILY } from './dialect.ts';
 import { decodeBlob, decodeFile } from './media.ts';
 import { named } from './names.ts';
 import { unwrapSignature } from './signatures.ts';

@@ -1,7 +1,9 @@
 import {
   type CanonicalRequest,
+  isObject,
   type Json,
   type JsonObject,
+  leftover,
   type Message,
   TranslateError,
   type Translator,
@@ -11,7 +13,7 @@ import { createCallLedger } from './call-ledger.ts';
 import { decodeConfig } from './decode-config.ts';
 import { decodePart, type PartReader } from './decode-parts.ts';
 import { decodeToolConfig, decodeTools } from './decode-tools.ts';
-import { DIALECT, FAMILY, isObject, leftover, listOf } from './dialect.ts';
+import { DIALECT, FAMILY, listOf } from './dialect.ts';
 import { named } from './names.ts';
 
 const REQUEST_FIELDS = new Set([

@@ -1,8 +1,10 @@
 import {
   type CanonicalResponse,
   type Finish,
+  isObject,
   type Json,
   type JsonObject,
+  leftover,
   makeId,
   type Part,
   type TranslateContext,
@@ -13,7 +15,7 @@ import {
 } from '@dragoman/plugin-sdk';
 import { decodeCitations } from './citations.ts';
 import { decodePart, type PartReader } from './decode-parts.ts';
-import { DIALECT, isObject, leftover } from './dialect.ts';
+import { DIALECT } from './dialect.ts';
 import { decodeBlock, decodeFinish, failureOf } from './finish.ts';
 import { decodeLogprobs } from './logprobs.ts';
 import { restorePart } from './memo.ts';

@@ -1,6 +1,13 @@
-import type { Json, JsonObject, ToolResultPart } from '@dragoman/plugin-sdk';
+import {
+  isEmpty,
+  isObject,
+  type Json,
+  type JsonObject,
+  leftover,
+  type ToolResultPart,
+} from '@dragoman/plugin-sdk';
 import type { CallLedger } from './call-ledger.ts';
-import { DIALECT, FAMILY, isEmpty, isObject, leftover } from './dialect.ts';
+import { DIALECT, FAMILY } from './dialect.ts';
 import { decodeBlob, decodeFile } from './media.ts';
 import { named } from './names.ts';
 

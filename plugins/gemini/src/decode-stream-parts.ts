@@ -1,14 +1,16 @@
 import {
   type CanonicalEvent,
+  isObject,
   type Json,
   type JsonObject,
+  leftover,
   type TranslateContext,
   unfoldDeltas,
   unfoldStart,
 } from '@dragoman/plugin-sdk';
 import { decodePart, type PartReader, TEXT_FIELDS, THOUGHT_FIELDS } from './decode-parts.ts';
 import { type CandidateState, type DecodeState, startPart } from './decode-stream-state.ts';
-import { DIALECT, isObject, leftover } from './dialect.ts';
+import { DIALECT } from './dialect.ts';
 import { restoreCall, restorePart } from './memo.ts';
 import { named } from './names.ts';
 import { createMeasure, extendMeasure } from './offsets.ts';

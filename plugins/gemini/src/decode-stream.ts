@@ -1,18 +1,21 @@
-import type {
-  CanonicalEvent,
-  Finish,
-  Frame,
-  Json,
-  JsonObject,
-  StreamTranslator,
-  UpstreamError,
+import {
+  type CanonicalEvent,
+  type Finish,
+  type Frame,
+  isEmpty,
+  isObject,
+  type Json,
+  type JsonObject,
+  leftover,
+  type StreamTranslator,
+  type UpstreamError,
 } from '@dragoman/plugin-sdk';
 import { decodeCitations } from './citations.ts';
 import { readErrorBody } from './decode-error.ts';
 import { blockOf, CANDIDATE_FIELDS, REPLY_FIELDS, readName, replyReader } from './decode-response.ts';
 import { closeOpen, type DecodeRun, readChunkPart } from './decode-stream-parts.ts';
 import { type CandidateState, candidateOf, readState } from './decode-stream-state.ts';
-import { DIALECT, isEmpty, isObject, leftover } from './dialect.ts';
+import { DIALECT } from './dialect.ts';
 import { decodeBlock, decodeFinish, failureOf } from './finish.ts';
 import { decodeLogprobs } from './logprobs.ts';
 import { decodeUsage, serviceTierOf } from './usage.ts';

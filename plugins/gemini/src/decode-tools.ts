@@ -1,13 +1,16 @@
-import type {
-  CanonicalRequest,
-  FunctionTool,
-  Json,
-  JsonObject,
-  Tool,
-  ToolChoice,
-  WebSearchTool,
+import {
+  type CanonicalRequest,
+  type FunctionTool,
+  isEmpty,
+  isObject,
+  type Json,
+  type JsonObject,
+  leftover,
+  type Tool,
+  type ToolChoice,
+  type WebSearchTool,
 } from '@dragoman/plugin-sdk';
-import { DIALECT, FAMILY, isEmpty, isObject, leftover, listOf } from './dialect.ts';
+import { DIALECT, FAMILY, listOf } from './dialect.ts';
 import { fromGeminiSchema } from './json-schema.ts';
 import { named } from './names.ts';
 

@@ -3,8 +3,10 @@ import {
   type EmbedResponse,
   type EncodedRequest,
   isMarker,
+  isObject,
   type Json,
   type JsonObject,
+  leftover,
   type MediaPart,
   type Translated,
   TranslateError,
@@ -14,7 +16,7 @@ import {
   type WireResponse,
 } from '@dragoman/plugin-sdk';
 import { modelOf } from './decode-request.ts';
-import { DIALECT, isObject, leftover, listOf, ownFields, writeFields } from './dialect.ts';
+import { DIALECT, listOf, ownFields, writeFields } from './dialect.ts';
 import { decodeBlob, decodeFile, writeBackMedia } from './media.ts';
 import { named } from './names.ts';
 import { decodeUsage, encodeUsage } from './usage.ts';

@@ -1,7 +1,14 @@
-import { type CanonicalRequest, type Json, type JsonObject, warn } from '@dragoman/plugin-sdk';
+import {
+  type CanonicalRequest,
+  isEmpty,
+  isObject,
+  type Json,
+  type JsonObject,
+  warn,
+} from '@dragoman/plugin-sdk';
 import { cleanSchema } from './clean-schema.ts';
 import { NUMBER_FIELDS } from './decode-config.ts';
-import { isEmpty, isObject, ownFields } from './dialect.ts';
+import { ownFields } from './dialect.ts';
 import type { EncodedContents } from './encode-contents.ts';
 import { encodeThinking } from './encode-thinking.ts';
 import type { RequestWriter } from './writer.ts';

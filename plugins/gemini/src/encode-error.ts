@@ -1,11 +1,12 @@
-import type {
-  EncodedError,
-  JsonObject,
-  Translator,
-  UpstreamError,
-  UpstreamErrorKind,
+import {
+  type EncodedError,
+  isObject,
+  type JsonObject,
+  type Translator,
+  type UpstreamError,
+  type UpstreamErrorKind,
 } from '@dragoman/plugin-sdk';
-import { DIALECT, isObject } from './dialect.ts';
+import { DIALECT } from './dialect.ts';
 
 /** Every kind of failure as this dialect's clients know it; `reason` where the word alone does not tell. */
 const WIRE: Record<UpstreamErrorKind, { code: number; status: string; reason?: string }> = {

@@ -1,4 +1,5 @@
 import {
+  isObject,
   type Json,
   type JsonObject,
   type Part,
@@ -8,7 +9,7 @@ import {
   type ToolCallPart,
   warnHere,
 } from '@dragoman/plugin-sdk';
-import { DIALECT, isObject, ownFields, writeFields } from './dialect.ts';
+import { DIALECT, ownFields, writeFields } from './dialect.ts';
 import { encodeMedia } from './encode-media.ts';
 import { encodeResult } from './encode-result.ts';
 import { isNoSignature } from './signatures.ts';

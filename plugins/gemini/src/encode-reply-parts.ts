@@ -1,11 +1,12 @@
 import {
+  isObject,
   type Json,
   type JsonObject,
   type Part,
   type ToolCallPart,
   toStandardBase64,
 } from '@dragoman/plugin-sdk';
-import { DIALECT, isObject, ownFields, writeFields } from './dialect.ts';
+import { DIALECT, ownFields, writeFields } from './dialect.ts';
 import { writeBackMedia } from './media.ts';
 import { wrapSignature } from './signatures.ts';
 

@@ -1,12 +1,13 @@
 import {
   type CanonicalRequest,
   type EncodedRequest,
+  isEmpty,
   type JsonObject,
   type Translated,
   type Translator,
   warn,
 } from '@dragoman/plugin-sdk';
-import { isEmpty, ownFields, writeOwn } from './dialect.ts';
+import { ownFields, writeOwn } from './dialect.ts';
 import { encodeConfig } from './encode-config.ts';
 import { type EncodedContents, writeBack } from './encode-contents.ts';
 import { encodeToolConfig } from './encode-tool-config.ts';

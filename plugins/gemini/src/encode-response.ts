@@ -1,6 +1,7 @@
 import {
   type CanonicalResponse,
   type Finish,
+  isObject,
   type Json,
   type JsonObject,
   type Part,
@@ -10,7 +11,7 @@ import {
   type Warning,
 } from '@dragoman/plugin-sdk';
 import { encodeGrounding } from './citations.ts';
-import { DIALECT, isObject, ownFields, writeFields, writeOwn } from './dialect.ts';
+import { DIALECT, ownFields, writeFields, writeOwn } from './dialect.ts';
 import { encodeReplyPart } from './encode-reply-parts.ts';
 import { encodeFinish } from './finish.ts';
 import { encodeLogprobs } from './logprobs.ts';

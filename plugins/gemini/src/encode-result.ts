@@ -1,5 +1,12 @@
-import { type Json, type JsonObject, type ToolResultPart, warnHere, warnLost } from '@dragoman/plugin-sdk';
-import { isObject, ownFields, writeOwn } from './dialect.ts';
+import {
+  isObject,
+  type Json,
+  type JsonObject,
+  type ToolResultPart,
+  warnHere,
+  warnLost,
+} from '@dragoman/plugin-sdk';
+import { ownFields, writeOwn } from './dialect.ts';
 import { encodeMedia } from './encode-media.ts';
 import { writeBackMedia } from './media.ts';
 import { type RequestWriter, warnForeign } from './writer.ts';

@@ -1,5 +1,13 @@
-import type { CanonicalEvent, Json, JsonObject, Part, PartDelta, Warning } from '@dragoman/plugin-sdk';
-import { isEmpty, ownFields, writeFields } from './dialect.ts';
+import {
+  type CanonicalEvent,
+  isEmpty,
+  type Json,
+  type JsonObject,
+  type Part,
+  type PartDelta,
+  type Warning,
+} from '@dragoman/plugin-sdk';
+import { ownFields, writeFields } from './dialect.ts';
 import { encodeReplyPart } from './encode-reply-parts.ts';
 import {
   type CandidateState,

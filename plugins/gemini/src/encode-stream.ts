@@ -2,6 +2,8 @@ import {
   type CanonicalEvent,
   type Finish,
   type Frame,
+  isEmpty,
+  isObject,
   type Json,
   type JsonObject,
   type StreamOutput,
@@ -12,7 +14,7 @@ import {
   type Warning,
 } from '@dragoman/plugin-sdk';
 import { encodeGrounding } from './citations.ts';
-import { DIALECT, isEmpty, isObject, ownFields, writeFields } from './dialect.ts';
+import { DIALECT, ownFields, writeFields } from './dialect.ts';
 import { errorBody } from './encode-error.ts';
 import { writeNames } from './encode-response.ts';
 import { encodePartEvent, finishParts, type Outgoing } from './encode-stream-parts.ts';

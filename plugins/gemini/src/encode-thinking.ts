@@ -1,11 +1,12 @@
 import {
   type CanonicalRequest,
+  isEmpty,
   type JsonObject,
   type ReasoningEffort,
   type ReasoningSettings,
   warn,
 } from '@dragoman/plugin-sdk';
-import { isEmpty } from './dialect.ts';
+
 import type { RequestWriter } from './writer.ts';
 
 /** Tokens an effort stands for, the same in every dialect. -1 leaves the amount to the model. */

@@ -1,5 +1,12 @@
-import { type CanonicalRequest, type Json, type JsonObject, warn } from '@dragoman/plugin-sdk';
-import { isEmpty, isObject, ownFields } from './dialect.ts';
+import {
+  type CanonicalRequest,
+  isEmpty,
+  isObject,
+  type Json,
+  type JsonObject,
+  warn,
+} from '@dragoman/plugin-sdk';
+import { ownFields } from './dialect.ts';
 import { wireToolName } from './tool-names.ts';
 import type { RequestWriter } from './writer.ts';
 

@@ -1,6 +1,7 @@
 import {
   type CanonicalRequest,
   type FunctionTool,
+  isObject,
   type Json,
   type JsonObject,
   type Tool,
@@ -8,7 +9,7 @@ import {
   warn,
 } from '@dragoman/plugin-sdk';
 import { cleanSchema } from './clean-schema.ts';
-import { DIALECT, isObject, ownFields, writeOwn } from './dialect.ts';
+import { DIALECT, ownFields, writeOwn } from './dialect.ts';
 import { wireToolName } from './tool-names.ts';
 import { type RequestWriter, warnForeign } from './writer.ts';
 

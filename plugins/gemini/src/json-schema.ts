@@ -1,5 +1,5 @@
-import type { Json, JsonObject } from '@dragoman/plugin-sdk';
-import { isObject } from './dialect.ts';
+import { isObject, type Json, type JsonObject } from '@dragoman/plugin-sdk';
+
 import { named } from './names.ts';
 
 /** Limits that the API's own schema writes as text, being 64-bit numbers there. */

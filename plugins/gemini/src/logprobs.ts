@@ -1,5 +1,4 @@
-import type { Json, JsonObject, TokenLogprob } from '@dragoman/plugin-sdk';
-import { isObject } from './dialect.ts';
+import { isObject, type Json, type JsonObject, type TokenLogprob } from '@dragoman/plugin-sdk';
 
 /** `logprobsResult`: the chosen tokens, and beside each those that might have been. */
 export function decodeLogprobs(wire: Json | undefined): TokenLogprob[] | undefined {

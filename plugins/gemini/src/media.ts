@@ -3,11 +3,12 @@ import {
   encodeBase64Text,
   type Json,
   type JsonObject,
+  leftover,
   type MediaPart,
   type MediaSource,
   toStandardBase64,
 } from '@dragoman/plugin-sdk';
-import { DIALECT, FAMILY, leftover } from './dialect.ts';
+import { DIALECT, FAMILY } from './dialect.ts';
 import { guessMediaType } from './media-types.ts';
 import { named } from './names.ts';
 

@@ -1,11 +1,11 @@
 import {
+  isObject,
   type JsonObject,
   type Part,
   type ToolCallPart,
   type TranslateContext,
   unwrapInput,
 } from '@dragoman/plugin-sdk';
-import { isObject } from './dialect.ts';
 
 /** What `encodeRequest` leaves for the steps that read the reply. */
 export interface UpstreamMemo {

@@ -1,4 +1,5 @@
 import {
+  isObject,
   type Json,
   type JsonObject,
   type ModelInfo,
@@ -6,7 +7,6 @@ import {
   type Translator,
   type WireResponse,
 } from '@dragoman/plugin-sdk';
-import { isObject } from './dialect.ts';
 
 /** The list is given whole: there is never a next page. */
 export const encodeModels: Translator<ModelInfo[], Json> = (models) => ({

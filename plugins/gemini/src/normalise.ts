@@ -1,5 +1,11 @@
-import { type Json, type JsonObject, type Normaliser, toStandardBase64 } from '@dragoman/plugin-sdk';
-import { isObject, listOf } from './dialect.ts';
+import {
+  isObject,
+  type Json,
+  type JsonObject,
+  type Normaliser,
+  toStandardBase64,
+} from '@dragoman/plugin-sdk';
+import { listOf } from './dialect.ts';
 import { named } from './names.ts';
 
 /**

@@ -1,6 +1,5 @@
-import type { Json, JsonObject } from '@dragoman/plugin-sdk';
+import { isObject, type Json, type JsonObject } from '@dragoman/plugin-sdk';
 import type { OpenPart } from './decode-stream-state.ts';
-import { isObject } from './dialect.ts';
 
 /** A list in arguments never gets longer than this from an index alone: `$.a[4000000000]` is no list. */
 const MAX_INDEX = 100_000;

@@ -1,5 +1,6 @@
 import {
   type CanonicalRequest,
+  isObject,
   type JsonObject,
   type Message,
   pairCalls,
@@ -7,7 +8,7 @@ import {
   warn,
   warnHere,
 } from '@dragoman/plugin-sdk';
-import { isObject } from './dialect.ts';
+
 import type { EncodedContents } from './encode-contents.ts';
 import { encodePart } from './encode-parts.ts';
 import { encodeForeign } from './encode-result.ts';

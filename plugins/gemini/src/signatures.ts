@@ -1,12 +1,13 @@
 import {
   decodeBase64Text,
   encodeBase64Text,
+  isObject,
   type Json,
   type Opaque,
   openSignature,
   sealSignature,
 } from '@dragoman/plugin-sdk';
-import { DIALECT, FAMILY, isObject } from './dialect.ts';
+import { DIALECT, FAMILY } from './dialect.ts';
 
 /**
  * Google's documentation of thought signatures: this word stands for one that does not exist, as on a call another

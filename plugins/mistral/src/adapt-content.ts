@@ -1,5 +1,5 @@
-import type { Json, JsonObject, Warning } from '@dragoman/plugin-sdk';
-import { isObject, keepKnown } from './json.ts';
+import { isObject, type Json, type JsonObject, type Warning } from '@dragoman/plugin-sdk';
+import { keepKnown } from './json.ts';
 
 const FIELDS: Readonly<Record<string, ReadonlySet<string>>> = {
   text: new Set(['type', 'text']),

@@ -1,6 +1,6 @@
-import type { Json, JsonObject, Warning } from '@dragoman/plugin-sdk';
+import { isObject, type Json, type JsonObject, type Warning } from '@dragoman/plugin-sdk';
 import { adaptContent } from './adapt-content.ts';
-import { isObject, keepKnown } from './json.ts';
+import { keepKnown } from './json.ts';
 
 const FIELDS: Readonly<Record<string, ReadonlySet<string>>> = {
   system: new Set(['role', 'content']),

@@ -1,5 +1,4 @@
-import type { Json, JsonObject } from '@dragoman/plugin-sdk';
-import { isObject } from './json.ts';
+import { isObject, type Json, type JsonObject } from '@dragoman/plugin-sdk';
 
 /** A message or a delta as Chat Completions has it: text as a string, thoughts beside it, calls with their type. */
 function adaptMessage(wire: Json | undefined): Json | undefined {

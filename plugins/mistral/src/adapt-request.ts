@@ -1,6 +1,13 @@
-import type { EncodedRequest, Json, JsonObject, Translator, Warning } from '@dragoman/plugin-sdk';
+import {
+  type EncodedRequest,
+  isObject,
+  type Json,
+  type JsonObject,
+  type Translator,
+  type Warning,
+} from '@dragoman/plugin-sdk';
 import { adaptMessages } from './adapt-messages.ts';
-import { isObject, keepKnown } from './json.ts';
+import { keepKnown } from './json.ts';
 
 /** https://docs.mistral.ai/api/#tag/chat and the types of @mistralai/mistralai 2.7, seen 2026-11. */
 const CHAT_FIELDS = new Set(

@@ -1,6 +1,11 @@
-import type { Json, JsonObject, Translator, WireResponse } from '@dragoman/plugin-sdk';
+import {
+  isObject,
+  type Json,
+  type JsonObject,
+  type Translator,
+  type WireResponse,
+} from '@dragoman/plugin-sdk';
 import { adaptReply } from './adapt-reply.ts';
-import { isObject } from './json.ts';
 
 export const adaptResponse: Translator<WireResponse, WireResponse> = (response) => {
   const { status, body } = response;

@@ -1,6 +1,5 @@
-import type { Frame, StreamTranslator } from '@dragoman/plugin-sdk';
+import { type Frame, isObject, type StreamTranslator } from '@dragoman/plugin-sdk';
 import { adaptReply } from './adapt-reply.ts';
-import { isObject } from './json.ts';
 
 /** Chunk by chunk, with nothing to remember. */
 export const adaptStream: StreamTranslator<Frame, Frame> = ({ items }) => {

@@ -1,8 +1,4 @@
-import type { JsonObject, Warning } from '@dragoman/plugin-sdk';
-
-export function isObject(value: unknown): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
+import { asksForSomething, type JsonObject, type Warning } from '@dragoman/plugin-sdk';
 
 /**
  * Takes out of `object` what the service does not know: it answers 422 to any such field. A value that asks for nothing
@@ -18,17 +14,7 @@ export function keepKnown(
     if (known.has(name)) continue;
     const value = object[name];
     delete object[name];
-    if (asksForNothing(value)) continue;
+    if (!asksForSomething(value)) continue;
     warnings.push({ code: 'dropped', path: `${path}/${name}`, message: `Mistral does not accept ${name}` });
   }
-}
-
-function asksForNothing(value: unknown): boolean {
-  return (
-    value === undefined ||
-    value === null ||
-    value === false ||
-    value === '' ||
-    (Array.isArray(value) && value.length === 0)
-  );
 }

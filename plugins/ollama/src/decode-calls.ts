@@ -1,5 +1,5 @@
-import type { Json, JsonObject, ToolCallPart } from '@dragoman/plugin-sdk';
-import { DIALECT, isObject, leftover } from './dialect.ts';
+import { isObject, type Json, type JsonObject, leftover, type ToolCallPart } from '@dragoman/plugin-sdk';
+import { DIALECT } from './dialect.ts';
 
 const CALL_FIELDS = new Set(['id', 'function', 'type']);
 const FUNCTION_FIELDS = new Set(['name', 'arguments']);

@@ -1,6 +1,9 @@
 import {
+  isObject,
+  isStrings,
   type Json,
   type JsonObject,
+  leftover,
   type Message,
   type Part,
   type ToolResultPart,
@@ -8,7 +11,7 @@ import {
 } from '@dragoman/plugin-sdk';
 import { type CallBook, createCallBook } from './call-book.ts';
 import { decodeCall, toCallPart } from './decode-calls.ts';
-import { DIALECT, isObject, isStrings, leftover } from './dialect.ts';
+import { DIALECT } from './dialect.ts';
 import { decodeImage } from './media.ts';
 
 const MESSAGE_FIELDS = new Set(['role', 'content']);

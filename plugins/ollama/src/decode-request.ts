@@ -1,6 +1,8 @@
 import {
   type CanonicalRequest,
+  isStrings,
   type JsonObject,
+  leftover,
   type Message,
   type Part,
   TranslateError,
@@ -10,7 +12,7 @@ import {
 import { decodeMessages } from './decode-messages.ts';
 import { decodeSettings, SETTINGS } from './decode-settings.ts';
 import { decodeTool } from './decode-tools.ts';
-import { DIALECT, isStrings, leftover, requireBody } from './dialect.ts';
+import { DIALECT, requireBody } from './dialect.ts';
 import { decodeImage } from './media.ts';
 
 const CHAT_FIELDS: ReadonlySet<string> = new Set([...SETTINGS, 'messages', 'tools']);

@@ -2,7 +2,10 @@ import {
   type CanonicalResponse,
   clientToolName,
   isCustomTool,
+  isObject,
+  isStrings,
   type JsonObject,
+  leftover,
   makeId,
   type Part,
   type TranslateContext,
@@ -13,7 +16,7 @@ import {
 } from '@dragoman/plugin-sdk';
 import { parseDate } from './dates.ts';
 import { decodeCall, toCallPart, type WireCall } from './decode-calls.ts';
-import { DIALECT, isObject, isStrings, leftover } from './dialect.ts';
+import { DIALECT } from './dialect.ts';
 import { decodeFinish } from './finish.ts';
 import { decodeLogprobs } from './logprobs.ts';
 import { decodeImage } from './media.ts';

@@ -1,5 +1,5 @@
-import type { CanonicalRequest, Json, JsonObject } from '@dragoman/plugin-sdk';
-import { isObject, isStrings, OPTION } from './dialect.ts';
+import { type CanonicalRequest, isObject, isStrings, type Json, type JsonObject } from '@dragoman/plugin-sdk';
+import { OPTION } from './dialect.ts';
 
 /** Fields of a request that are read here; the rest stays in the extensions. */
 export const SETTINGS = [

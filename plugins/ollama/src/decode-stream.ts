@@ -1,6 +1,8 @@
 import {
   type CanonicalEvent,
   type Frame,
+  isObject,
+  isStrings,
   type Json,
   type JsonObject,
   makeId,
@@ -11,7 +13,7 @@ import {
 import { parseDate } from './dates.ts';
 import { decodeCall } from './decode-calls.ts';
 import { decodeReplyCall, ownReplyFields } from './decode-response.ts';
-import { DIALECT, isObject, isStrings } from './dialect.ts';
+import { DIALECT } from './dialect.ts';
 import { isErrorBody, readError } from './errors.ts';
 import { decodeFinish } from './finish.ts';
 import { decodeLogprobs } from './logprobs.ts';

@@ -1,5 +1,12 @@
-import type { FunctionTool, Json, JsonObject, Tool } from '@dragoman/plugin-sdk';
-import { DIALECT, FAMILY, isObject, leftover } from './dialect.ts';
+import {
+  type FunctionTool,
+  isObject,
+  type Json,
+  type JsonObject,
+  leftover,
+  type Tool,
+} from '@dragoman/plugin-sdk';
+import { DIALECT, FAMILY } from './dialect.ts';
 
 const TOOL_FIELDS = new Set(['type', 'function']);
 const FUNCTION_FIELDS = new Set(['name', 'description', 'parameters']);

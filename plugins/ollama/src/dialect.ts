@@ -1,14 +1,17 @@
-import { type Extensions, isMarker, type Json, type JsonObject, TranslateError } from '@dragoman/plugin-sdk';
+import {
+  type Extensions,
+  isMarker,
+  isObject,
+  type Json,
+  type JsonObject,
+  TranslateError,
+} from '@dragoman/plugin-sdk';
 
 /** The dialect's id, and the key of its own extensions; those of the prompt routes use it too. */
 export const DIALECT = 'ollama';
 /** The routes that take a prompt: a dialect of their own towards clients, the same one towards servers. */
 export const PROMPT_DIALECT = 'ollama-prompt';
 export const FAMILY = 'ollama';
-
-export function isObject(value: Json | undefined): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
 
 /** The body of a request, which names a model. */
 export function requireBody(body: Json): JsonObject & { model: string } {
@@ -17,17 +20,6 @@ export function requireBody(body: Json): JsonObject & { model: string } {
     throw new TranslateError('invalid-input', 'model is required', '/model');
   }
   return body as JsonObject & { model: string };
-}
-
-/** The fields of `object` that are not `known`; `undefined` when there are none. */
-export function leftover(object: JsonObject, known: ReadonlySet<string>): JsonObject | undefined {
-  let rest: JsonObject | undefined;
-  for (const key in object) {
-    if (known.has(key) || object[key] === undefined) continue;
-    rest ??= {};
-    rest[key] = object[key];
-  }
-  return rest;
 }
 
 /** This dialect's own fields on a request, message, part or tool. */
@@ -45,8 +37,4 @@ export function writeOwn(target: JsonObject, extensions: Extensions | undefined)
   for (const key in own) {
     if (!isMarker(key) && !key.startsWith(OPTION)) target[key] = own[key];
   }
-}
-
-export function isStrings(value: Json | undefined): value is string[] {
-  return Array.isArray(value) && value.every((item) => typeof item === 'string');
 }

@@ -4,15 +4,18 @@ import {
   type EmbedResponse,
   type EncodedRequest,
   isMarker,
+  isObject,
+  isStrings,
   type Json,
   type JsonObject,
+  leftover,
   pointer,
   TranslateError,
   type Translator,
   type WireRequest,
   type WireResponse,
 } from '@dragoman/plugin-sdk';
-import { DIALECT, isObject, isStrings, leftover, ownFields, requireBody, writeOwn } from './dialect.ts';
+import { DIALECT, ownFields, requireBody, writeOwn } from './dialect.ts';
 import { decodeUsage, METRICS, writeUsage } from './usage.ts';
 
 const EMBED_FIELDS = new Set(['model', 'input', 'dimensions']);

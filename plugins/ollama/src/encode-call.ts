@@ -1,5 +1,5 @@
-import type { Json, JsonObject, ToolCallPart } from '@dragoman/plugin-sdk';
-import { isObject, ownFields, writeOwn } from './dialect.ts';
+import { isObject, type Json, type JsonObject, type ToolCallPart } from '@dragoman/plugin-sdk';
+import { ownFields, writeOwn } from './dialect.ts';
 
 export interface EncodedCall {
   call: JsonObject;

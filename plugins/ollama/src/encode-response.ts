@@ -1,6 +1,7 @@
 import {
   type CanonicalResponse,
   createWarnings,
+  isObject,
   type Json,
   type JsonObject,
   type Part,
@@ -13,7 +14,7 @@ import {
   type Warnings,
 } from '@dragoman/plugin-sdk';
 import { formatDate } from './dates.ts';
-import { DIALECT, isObject, ownFields, writeOwn } from './dialect.ts';
+import { DIALECT, ownFields, writeOwn } from './dialect.ts';
 import { clientName, encodeCall } from './encode-call.ts';
 import { encodeFinish } from './finish.ts';
 import { encodeLogprobs } from './logprobs.ts';

@@ -1,12 +1,13 @@
 import {
   type CanonicalRequest,
   type FunctionTool,
+  isObject,
   type Json,
   type JsonObject,
   type Tool,
   warn,
 } from '@dragoman/plugin-sdk';
-import { DIALECT, isObject, ownFields, writeOwn } from './dialect.ts';
+import { DIALECT, ownFields, writeOwn } from './dialect.ts';
 import { type RequestWriter, warnForeign, wireToolName } from './writer.ts';
 
 /**

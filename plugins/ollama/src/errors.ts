@@ -1,5 +1,6 @@
 import {
   type EncodedError,
+  isObject,
   type Json,
   type JsonObject,
   kindOfStatus,
@@ -11,7 +12,7 @@ import {
   type UpstreamErrorKind,
   type WireResponse,
 } from '@dragoman/plugin-sdk';
-import { DIALECT, FAMILY, isObject } from './dialect.ts';
+import { DIALECT, FAMILY } from './dialect.ts';
 
 /** The wire has no types of errors: clients go by the status. */
 const STATUSES: Record<UpstreamErrorKind, number> = {

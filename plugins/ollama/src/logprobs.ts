@@ -1,5 +1,4 @@
-import type { Json, JsonObject, TokenLogprob } from '@dragoman/plugin-sdk';
-import { isObject } from './dialect.ts';
+import { isObject, type Json, type JsonObject, type TokenLogprob } from '@dragoman/plugin-sdk';
 
 /** Entries of another shape than the documented one are left out. */
 export function decodeLogprobs(list: Json | undefined): TokenLogprob[] {

@@ -1,4 +1,5 @@
 import {
+  isObject,
   type Json,
   type JsonObject,
   type ModelInfo,
@@ -8,7 +9,6 @@ import {
   type WireResponse,
 } from '@dragoman/plugin-sdk';
 import { formatDate, parseDate } from './dates.ts';
-import { isObject } from './dialect.ts';
 
 /** `/api/tags`. Sizes, digests and quantisation are facts of files, which a gateway has none of. */
 export const encodeModels: Translator<ModelInfo[], Json> = (models, context) => ({

@@ -1,5 +1,4 @@
-import type { Json, Normaliser } from '@dragoman/plugin-sdk';
-import { isObject } from './dialect.ts';
+import { isObject, type Json, type Normaliser } from '@dragoman/plugin-sdk';
 
 /** What the way through the hub and back changes. Everything else comes out as it went in. */
 export const normalise: Normaliser = {

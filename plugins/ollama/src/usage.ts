@@ -1,5 +1,5 @@
-import type { JsonObject, Usage } from '@dragoman/plugin-sdk';
-import { DIALECT, FAMILY, isObject } from './dialect.ts';
+import { isObject, type JsonObject, type Usage } from '@dragoman/plugin-sdk';
+import { DIALECT, FAMILY } from './dialect.ts';
 
 /** Counts of tokens and durations in nanoseconds, beside the other fields of a finished reply. */
 export const METRICS: ReadonlySet<string> = new Set([

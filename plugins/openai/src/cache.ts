@@ -1,5 +1,12 @@
-import type { CacheBreakpoint, Json, JsonObject, PartBase } from '@dragoman/plugin-sdk';
-import { isEmpty, isObject, makeOwn, ownFields } from './dialect.ts';
+import {
+  type CacheBreakpoint,
+  isEmpty,
+  isObject,
+  type Json,
+  type JsonObject,
+  type PartBase,
+} from '@dragoman/plugin-sdk';
+import { makeOwn, ownFields } from './dialect.ts';
 import { type RequestWriter, takesCache } from './writer.ts';
 
 /** The two fields that mark a breakpoint on a part: the official one, and that of compatible services and their clients. */

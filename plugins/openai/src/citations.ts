@@ -1,5 +1,5 @@
-import type { Citation, Json, JsonObject } from '@dragoman/plugin-sdk';
-import { DIALECT, isObject, leftover } from './dialect.ts';
+import { type Citation, isObject, type Json, type JsonObject, leftover } from '@dragoman/plugin-sdk';
+import { DIALECT } from './dialect.ts';
 
 const ANNOTATION_FIELDS = new Set(['type', 'url_citation']);
 const CITATION_FIELDS = new Set(['url', 'title', 'content', 'start_index', 'end_index']);

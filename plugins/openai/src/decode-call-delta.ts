@@ -1,13 +1,15 @@
 import {
   type CanonicalEvent,
+  isObject,
   type Json,
   type JsonObject,
+  leftover,
   makeId,
   type PartStart,
   type TranslateContext,
   unwrapInput,
 } from '@dragoman/plugin-sdk';
-import { DIALECT, isObject, leftover } from './dialect.ts';
+import { DIALECT } from './dialect.ts';
 import { readUpstreamMemo } from './memo.ts';
 import {
   type CallState,

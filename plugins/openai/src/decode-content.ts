@@ -1,7 +1,15 @@
-import type { Json, JsonObject, OpaquePart, Part, ReasoningPart } from '@dragoman/plugin-sdk';
+import {
+  isObject,
+  type Json,
+  type JsonObject,
+  leftover,
+  type OpaquePart,
+  type Part,
+  type ReasoningPart,
+} from '@dragoman/plugin-sdk';
 import { CACHE_FIELDS, readCache } from './cache.ts';
 import { decodeMedia } from './decode-media.ts';
-import { DIALECT, isObject, keepOwn, leftover, makeOwn } from './dialect.ts';
+import { DIALECT, keepOwn, makeOwn } from './dialect.ts';
 
 const TEXT_FIELDS = new Set<string>(['type', 'text', ...CACHE_FIELDS]);
 const REFUSAL_FIELDS = new Set<string>(['type', 'refusal', ...CACHE_FIELDS]);

@@ -1,16 +1,18 @@
-import type {
-  CanonicalEvent,
-  Extensions,
-  Json,
-  JsonObject,
-  PartStart,
-  TranslateContext,
+import {
+  type CanonicalEvent,
+  type Extensions,
+  isObject,
+  type Json,
+  type JsonObject,
+  leftover,
+  type PartStart,
+  type TranslateContext,
 } from '@dragoman/plugin-sdk';
 import { decodeAnnotation } from './citations.ts';
 import { decodeCallDelta, decodeLegacyDelta } from './decode-call-delta.ts';
 import { decodeReasoningDelta } from './decode-reasoning-delta.ts';
 import { decodeImage } from './decode-reply-message.ts';
-import { DIALECT, isObject, leftover } from './dialect.ts';
+import { DIALECT } from './dialect.ts';
 import { decodeLogprobs } from './logprobs.ts';
 import { audioType } from './media-types.ts';
 import { readUpstreamMemo } from './memo.ts';

@@ -1,4 +1,5 @@
 import {
+  isObject,
   type Json,
   type JsonObject,
   kindOfStatus,
@@ -9,7 +10,7 @@ import {
   type UpstreamErrorKind,
   type WireResponse,
 } from '@dragoman/plugin-sdk';
-import { DIALECT, isObject } from './dialect.ts';
+import { DIALECT } from './dialect.ts';
 
 /** An error reply of an upstream, JSON or not. */
 export const decodeError: Translator<WireResponse, UpstreamError> = ({ status, headers, body }, context) => {

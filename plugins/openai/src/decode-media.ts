@@ -1,6 +1,6 @@
-import type { Json, JsonObject, MediaPart } from '@dragoman/plugin-sdk';
+import { isObject, type Json, type JsonObject, leftover, type MediaPart } from '@dragoman/plugin-sdk';
 import { decodeUrl } from './data-url.ts';
-import { DIALECT, isObject, leftover, makeOwn } from './dialect.ts';
+import { DIALECT, makeOwn } from './dialect.ts';
 import { audioFormat, audioType, fileType, wireType } from './media-types.ts';
 
 /** The media of a content part; `undefined` when it is of no known shape. */

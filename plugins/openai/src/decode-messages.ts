@@ -1,6 +1,9 @@
 import {
+  isEmpty,
+  isObject,
   type Json,
   type JsonObject,
+  leftover,
   type Message,
   type Part,
   type ToolResultPart,
@@ -9,7 +12,7 @@ import {
 import { decodeCache } from './cache.ts';
 import { decodeContentPart } from './decode-content.ts';
 import { decodeReasoning, REASONING_FIELDS } from './decode-reasoning.ts';
-import { DIALECT, isEmpty, isObject, keepOwn, leftover, makeOwn, ownFields } from './dialect.ts';
+import { DIALECT, keepOwn, makeOwn, ownFields } from './dialect.ts';
 import { decodeLegacyCall, decodeToolCall, legacyId } from './tool-calls.ts';
 
 const ROLES: Record<string, Message['role']> = {

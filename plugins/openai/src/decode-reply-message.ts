@@ -1,7 +1,10 @@
 import {
   type Candidate,
+  isEmpty,
+  isObject,
   type Json,
   type JsonObject,
+  leftover,
   type MediaPart,
   type Part,
   type TextPart,
@@ -12,7 +15,7 @@ import { decodeAnnotation } from './citations.ts';
 import { decodeContentPart } from './decode-content.ts';
 import { decodeMedia } from './decode-media.ts';
 import { decodeReasoning, REASONING_FIELDS } from './decode-reasoning.ts';
-import { DIALECT, formOf, isEmpty, isObject, keepOwn, leftover, makeOwn } from './dialect.ts';
+import { DIALECT, formOf, keepOwn, makeOwn } from './dialect.ts';
 import { decodeLogprobs } from './logprobs.ts';
 import { audioType } from './media-types.ts';
 import type { UpstreamMemo } from './memo.ts';

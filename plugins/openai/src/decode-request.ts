@@ -1,7 +1,11 @@
 import {
   type CanonicalRequest,
+  isEmpty,
+  isObject,
+  isStrings,
   type Json,
   type JsonObject,
+  leftover,
   TranslateError,
   type Translator,
   type WireRequest,
@@ -9,7 +13,7 @@ import {
 import { decodeMessages } from './decode-messages.ts';
 import { decodeOutput, decodeReasoningSettings } from './decode-settings.ts';
 import { decodeLegacyTools, decodeTool, decodeToolChoice, decodeWebSearch } from './decode-tools.ts';
-import { DIALECT, isEmpty, isObject, isStrings, leftover } from './dialect.ts';
+import { DIALECT } from './dialect.ts';
 import type { ClientMemo } from './memo.ts';
 import { isMistralClient, readMistralBody } from './mistral-client.ts';
 

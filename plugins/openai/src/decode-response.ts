@@ -1,15 +1,18 @@
 import {
   type Candidate,
   type CanonicalResponse,
+  isEmpty,
+  isObject,
   type Json,
   type JsonObject,
+  leftover,
   TranslateError,
   type Translator,
   UpstreamFailure,
   type WireResponse,
 } from '@dragoman/plugin-sdk';
 import { decodeReplyMessage } from './decode-reply-message.ts';
-import { DIALECT, formOf, isEmpty, isObject, keepOwn, leftover, makeOwn } from './dialect.ts';
+import { DIALECT, formOf, keepOwn, makeOwn } from './dialect.ts';
 import { decodeFinish, failureOf } from './finish.ts';
 import { readUpstreamMemo, type UpstreamMemo } from './memo.ts';
 import { decodeUsage } from './usage.ts';

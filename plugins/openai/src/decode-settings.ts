@@ -1,11 +1,13 @@
-import type {
-  CanonicalRequest,
-  Json,
-  JsonObject,
-  ReasoningEffort,
-  ReasoningSettings,
+import {
+  type CanonicalRequest,
+  isEmpty,
+  isObject,
+  type Json,
+  type JsonObject,
+  leftover,
+  type ReasoningEffort,
+  type ReasoningSettings,
 } from '@dragoman/plugin-sdk';
-import { isEmpty, isObject, leftover } from './dialect.ts';
 
 const EFFORTS: ReadonlySet<unknown> = new Set([
   'none',

@@ -1,17 +1,19 @@
-import type {
-  CanonicalEvent,
-  Finish,
-  Frame,
-  Json,
-  JsonObject,
-  StreamTranslator,
-  TranslateContext,
-  UpstreamError,
+import {
+  type CanonicalEvent,
+  type Finish,
+  type Frame,
+  isEmpty,
+  isObject,
+  type Json,
+  type JsonObject,
+  type StreamTranslator,
+  type TranslateContext,
+  type UpstreamError,
 } from '@dragoman/plugin-sdk';
 import { abandonCalls, closeCalls } from './decode-call-delta.ts';
 import { decodeDelta, decodeLogprobsDelta } from './decode-delta.ts';
 import { readErrorBody } from './decode-error.ts';
-import { DIALECT, isEmpty, isObject } from './dialect.ts';
+import { DIALECT } from './dialect.ts';
 import { decodeFinish, failureOf } from './finish.ts';
 import {
   type ChoiceState,

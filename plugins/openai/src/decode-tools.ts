@@ -1,15 +1,18 @@
-import type {
-  CanonicalRequest,
-  CustomTool,
-  FunctionTool,
-  Json,
-  JsonObject,
-  Tool,
-  ToolChoice,
-  WebSearchTool,
+import {
+  type CanonicalRequest,
+  type CustomTool,
+  type FunctionTool,
+  isEmpty,
+  isObject,
+  type Json,
+  type JsonObject,
+  leftover,
+  type Tool,
+  type ToolChoice,
+  type WebSearchTool,
 } from '@dragoman/plugin-sdk';
 import { decodeCache } from './cache.ts';
-import { DIALECT, isEmpty, isObject, keepOwn, leftover, makeOwn } from './dialect.ts';
+import { DIALECT, keepOwn, makeOwn } from './dialect.ts';
 
 const TOOL_FIELDS = new Set(['type', 'function', 'cache_control']);
 const CUSTOM_TOOL_FIELDS = new Set(['type', 'custom']);

@@ -1,28 +1,7 @@
-import { type Extensions, isMarker, type Json, type JsonObject } from '@dragoman/plugin-sdk';
+import { type Extensions, isMarker, isObject, type Json, type JsonObject } from '@dragoman/plugin-sdk';
 
 /** The dialect's id, and the key of its own extensions. */
 export const DIALECT = 'openai-chat';
-
-export function isObject(value: unknown): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-export function isStrings(value: unknown): value is string[] {
-  if (!Array.isArray(value)) return false;
-  for (const item of value) if (typeof item !== 'string') return false;
-  return true;
-}
-
-/** The fields of `object` that are not `known`; `undefined` when there are none. */
-export function leftover(object: JsonObject, known: ReadonlySet<string>): JsonObject | undefined {
-  let rest: JsonObject | undefined;
-  for (const key in object) {
-    if (known.has(key) || object[key] === undefined) continue;
-    rest ??= {};
-    rest[key] = object[key];
-  }
-  return rest;
-}
 
 /** This dialect's own fields on a request, reply, message, part or tool. */
 export function ownFields(extensions: Extensions | undefined): JsonObject | undefined {
@@ -52,17 +31,6 @@ export function writeOwn(target: JsonObject, extensions: Extensions | undefined)
   const own = ownFields(extensions);
   if (own === undefined) return;
   for (const key in own) if (!isMarker(key)) target[key] = own[key];
-}
-
-/** Copies every field of `fields` (or nothing) to `target`. */
-export function assign(target: JsonObject, fields: Json | undefined): void {
-  if (!isObject(fields)) return;
-  for (const key in fields) target[key] = fields[key];
-}
-
-export function isEmpty(object: object): boolean {
-  for (const _ in object) return false;
-  return true;
 }
 
 /** How a field was written that has not the type the hub's word stands for. */

@@ -3,8 +3,10 @@ import {
   type EmbedResponse,
   type EncodedRequest,
   isMarker,
+  isObject,
   type Json,
   type JsonObject,
+  leftover,
   type TranslateContext,
   type Translated,
   TranslateError,
@@ -14,7 +16,7 @@ import {
   type WireResponse,
 } from '@dragoman/plugin-sdk';
 import { decodeVector, encodeVector } from './base64.ts';
-import { DIALECT, isObject, leftover, ownFields, writeOwn } from './dialect.ts';
+import { DIALECT, ownFields, writeOwn } from './dialect.ts';
 import { readOptions } from './options.ts';
 import { decodeUsage, encodeUsage } from './usage.ts';
 

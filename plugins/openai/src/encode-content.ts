@@ -1,4 +1,5 @@
 import {
+  isObject,
   type Json,
   type JsonObject,
   type MediaPart,
@@ -9,7 +10,7 @@ import {
   warnLost,
 } from '@dragoman/plugin-sdk';
 import { writeCache } from './cache.ts';
-import { DIALECT, isObject, ownFields } from './dialect.ts';
+import { DIALECT, ownFields } from './dialect.ts';
 import { encodeMedia } from './encode-media.ts';
 import { type RequestWriter, warnForeign, writeKept } from './writer.ts';
 

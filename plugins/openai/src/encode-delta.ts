@@ -1,7 +1,15 @@
-import type { CanonicalEvent, Json, JsonObject, PartDelta, PartStart } from '@dragoman/plugin-sdk';
+import {
+  assign,
+  type CanonicalEvent,
+  isObject,
+  type Json,
+  type JsonObject,
+  type PartDelta,
+  type PartStart,
+} from '@dragoman/plugin-sdk';
 import { encodeAnnotation } from './citations.ts';
 import { encodeDataUrl } from './data-url.ts';
-import { assign, DIALECT, isObject, ownFields, writeOwn } from './dialect.ts';
+import { DIALECT, ownFields, writeOwn } from './dialect.ts';
 import type { EncodeState, OpenPart } from './encode-state.ts';
 import { encodeLogprobs } from './logprobs.ts';
 import { formatOf } from './reasoning.ts';

@@ -1,11 +1,12 @@
-import type {
-  EncodedError,
-  JsonObject,
-  Translator,
-  UpstreamError,
-  UpstreamErrorKind,
+import {
+  type EncodedError,
+  isObject,
+  type JsonObject,
+  type Translator,
+  type UpstreamError,
+  type UpstreamErrorKind,
 } from '@dragoman/plugin-sdk';
-import { DIALECT, isObject } from './dialect.ts';
+import { DIALECT } from './dialect.ts';
 
 interface ErrorForm {
   status: number;

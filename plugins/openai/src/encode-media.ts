@@ -1,6 +1,6 @@
-import { type JsonObject, type MediaPart, warnHere } from '@dragoman/plugin-sdk';
+import { assign, type JsonObject, type MediaPart, warnHere } from '@dragoman/plugin-sdk';
 import { encodeDataUrl } from './data-url.ts';
-import { assign, DIALECT, ownFields } from './dialect.ts';
+import { DIALECT, ownFields } from './dialect.ts';
 import { audioFormat, defaultName, wireType } from './media-types.ts';
 import type { RequestWriter } from './writer.ts';
 

@@ -1,5 +1,6 @@
 import {
   type CanonicalRequest,
+  isObject,
   type Json,
   type JsonObject,
   type Message,
@@ -10,7 +11,7 @@ import {
   warnLost,
 } from '@dragoman/plugin-sdk';
 import { encodeCache } from './cache.ts';
-import { DIALECT, isObject, ownFields } from './dialect.ts';
+import { DIALECT, ownFields } from './dialect.ts';
 import { encodeContentPart, joinContent } from './encode-content.ts';
 import { encodeReasoning, repeatReasoning } from './encode-reasoning.ts';
 import { encodeToolResult, type ToolResult } from './encode-tool-result.ts';

@@ -1,14 +1,16 @@
-import type {
-  Candidate,
-  Json,
-  JsonObject,
-  MediaPart,
-  Part,
-  TextPart,
-  ToolCallPart,
+import {
+  assign,
+  type Candidate,
+  isObject,
+  type Json,
+  type JsonObject,
+  type MediaPart,
+  type Part,
+  type TextPart,
+  type ToolCallPart,
 } from '@dragoman/plugin-sdk';
 import { encodeAnnotation } from './citations.ts';
-import { assign, DIALECT, isObject, ownFields, restoreForm, writeOwn } from './dialect.ts';
+import { DIALECT, ownFields, restoreForm, writeOwn } from './dialect.ts';
 import { encodeUrl } from './encode-media.ts';
 import { encodeLogprobs } from './logprobs.ts';
 import { encodeDetail, needsDetail } from './reasoning.ts';

@@ -1,14 +1,16 @@
 import {
   type CanonicalRequest,
   type EncodedRequest,
+  isEmpty,
   isMarker,
+  isObject,
   type Json,
   type JsonObject,
   type Translated,
   type Translator,
   warn,
 } from '@dragoman/plugin-sdk';
-import { isEmpty, isObject, ownFields } from './dialect.ts';
+import { ownFields } from './dialect.ts';
 import { encodeMessages } from './encode-messages.ts';
 import { encodeSampling } from './encode-sampling.ts';
 import { encodeOutput, encodeReasoningSettings } from './encode-settings.ts';

@@ -2,6 +2,7 @@ import {
   type Candidate,
   type CanonicalResponse,
   isMarker,
+  isObject,
   type Json,
   type JsonObject,
   makeId,
@@ -9,7 +10,7 @@ import {
   type Translator,
   tellResponse,
 } from '@dragoman/plugin-sdk';
-import { DIALECT, isObject, ownFields, restoreForm } from './dialect.ts';
+import { DIALECT, ownFields, restoreForm } from './dialect.ts';
 import { encodeReplyMessage } from './encode-reply-message.ts';
 import { encodeFinish } from './finish.ts';
 import { readClientMemo } from './memo.ts';

@@ -1,12 +1,13 @@
 import {
   type CanonicalRequest,
+  isObject,
   type JsonObject,
   type ReasoningEffort,
   type TranslateContext,
   TranslateError,
   warn,
 } from '@dragoman/plugin-sdk';
-import { isObject, ownFields } from './dialect.ts';
+import { ownFields } from './dialect.ts';
 import type { RequestWriter } from './writer.ts';
 
 /** Weakest first: the order is what "nearest" means. */

@@ -1,7 +1,9 @@
 import {
+  assign,
   type CanonicalEvent,
   type Frame,
   isMarker,
+  isObject,
   type Json,
   type JsonObject,
   makeId,
@@ -11,7 +13,7 @@ import {
   type Translated,
   tellEvent,
 } from '@dragoman/plugin-sdk';
-import { assign, DIALECT, isObject, ownFields } from './dialect.ts';
+import { DIALECT, ownFields } from './dialect.ts';
 import { encodeDeltaEvent, encodePartEnd, encodePartStart } from './encode-delta.ts';
 import { encodeErrorBody } from './encode-error.ts';
 import { createEncodeState, type EncodeState } from './encode-state.ts';

@@ -1,11 +1,12 @@
 import {
   type CanonicalRequest,
+  isObject,
   type Json,
   type JsonObject,
   type ToolChoice,
   warn,
 } from '@dragoman/plugin-sdk';
-import { isObject, ownFields } from './dialect.ts';
+import { ownFields } from './dialect.ts';
 import { wireToolName } from './tool-names.ts';
 import type { RequestWriter } from './writer.ts';
 

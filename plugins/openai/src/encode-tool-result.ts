@@ -1,4 +1,6 @@
 import {
+  assign,
+  isObject,
   type Json,
   type JsonObject,
   type Message,
@@ -7,7 +9,7 @@ import {
   warnLost,
 } from '@dragoman/plugin-sdk';
 import { writeCache } from './cache.ts';
-import { assign, isObject, ownFields } from './dialect.ts';
+import { ownFields } from './dialect.ts';
 import { encodeContentPart, joinContent } from './encode-content.ts';
 import { wireToolId } from './tool-names.ts';
 import { type RequestWriter, takesCache, warnForeign, writeKept } from './writer.ts';

@@ -1,7 +1,9 @@
 import {
+  assign,
   type CanonicalRequest,
   type CustomTool,
   type FunctionTool,
+  isObject,
   type Json,
   type JsonObject,
   type Tool,
@@ -9,7 +11,7 @@ import {
   warn,
 } from '@dragoman/plugin-sdk';
 import { encodeCache } from './cache.ts';
-import { assign, DIALECT, isObject, ownFields, writeOwn } from './dialect.ts';
+import { DIALECT, ownFields, writeOwn } from './dialect.ts';
 import { repairSchema } from './schema.ts';
 import { wireToolName } from './tool-names.ts';
 import { type RequestWriter, takesCache, warnForeign, writeKept } from './writer.ts';

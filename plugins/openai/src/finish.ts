@@ -1,6 +1,12 @@
-import type { Finish, Json, TranslateContext, UpstreamError } from '@dragoman/plugin-sdk';
+import {
+  type Finish,
+  isObject,
+  type Json,
+  type TranslateContext,
+  type UpstreamError,
+} from '@dragoman/plugin-sdk';
 import { readErrorBody } from './decode-error.ts';
-import { DIALECT, isObject } from './dialect.ts';
+import { DIALECT } from './dialect.ts';
 
 /** What the services call the reasons; `raw` keeps their word. Unknown ones are `other`. */
 const REASONS: Record<string, Finish['reason']> = {

@@ -1,5 +1,4 @@
-import type { Json, JsonObject, TokenLogprob } from '@dragoman/plugin-sdk';
-import { isObject } from './dialect.ts';
+import { isObject, type Json, type JsonObject, type TokenLogprob } from '@dragoman/plugin-sdk';
 
 /** `undefined` when the list is of another shape than the documented one. */
 export function decodeLogprobs(list: Json | undefined): TokenLogprob[] | undefined {

@@ -1,5 +1,4 @@
-import type { Frame, Json, JsonObject } from '@dragoman/plugin-sdk';
-import { isObject } from './dialect.ts';
+import { type Frame, isObject, type Json, type JsonObject } from '@dragoman/plugin-sdk';
 
 /**
  * Mistral's own client speaks Chat Completions with an accent. It names itself in `user-agent`

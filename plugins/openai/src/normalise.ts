@@ -1,5 +1,4 @@
-import type { Json, JsonObject, Normaliser } from '@dragoman/plugin-sdk';
-import { assign, isObject } from './dialect.ts';
+import { assign, isObject, type Json, type JsonObject, type Normaliser } from '@dragoman/plugin-sdk';
 
 /** What a body looks like after its round trip. Everything else comes back as it was. */
 export const normalise: Normaliser = {

@@ -1,5 +1,12 @@
-import type { Json, JsonObject, OpaquePart, ReasoningPart } from '@dragoman/plugin-sdk';
-import { DIALECT, isObject, leftover, makeOwn, ownFields } from './dialect.ts';
+import {
+  isObject,
+  type Json,
+  type JsonObject,
+  leftover,
+  type OpaquePart,
+  type ReasoningPart,
+} from '@dragoman/plugin-sdk';
+import { DIALECT, makeOwn, ownFields } from './dialect.ts';
 
 /**
  * The official API never shows reasoning; compatible services do, in one of these: `reasoning_content` (DeepSeek and

@@ -1,16 +1,14 @@
-import { digest, type Json, type JsonObject, type OpaquePart, type ToolCallPart } from '@dragoman/plugin-sdk';
 import {
   assign,
-  DIALECT,
-  formOf,
+  digest,
   isObject,
-  keepOwn,
+  type Json,
+  type JsonObject,
   leftover,
-  makeOwn,
-  ownFields,
-  restoreForm,
-  writeOwn,
-} from './dialect.ts';
+  type OpaquePart,
+  type ToolCallPart,
+} from '@dragoman/plugin-sdk';
+import { DIALECT, formOf, keepOwn, makeOwn, ownFields, restoreForm, writeOwn } from './dialect.ts';
 
 /** The family whose signatures travel in `extra_content.google`. */
 const GOOGLE = 'google';

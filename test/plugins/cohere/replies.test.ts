@@ -46,7 +46,10 @@ t.test('an answer the service broke off is a failure', (t) => {
     code: 'upstream',
     upstream: { kind: 'server', message: /ERROR/ },
   });
-  t.throws(() => decode({ message: {}, finish_reason: 'TIMEOUT' }), { upstream: { kind: 'timeout' } });
+  t.throws(() => decode({ message: {}, finish_reason: 'TIMEOUT' }), {
+    code: 'upstream',
+    upstream: { kind: 'timeout' },
+  });
   t.end();
 });
 

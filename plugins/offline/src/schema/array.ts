@@ -1,7 +1,6 @@
-import type { Json, JsonObject } from '@dragoman/plugin-sdk';
-import { TranslateError } from '@dragoman/plugin-sdk';
+import { isObject, type Json, type JsonObject, TranslateError } from '@dragoman/plugin-sdk';
 import type { Build } from './build.ts';
-import { isInBounds, isObject, isWithin, numberOf, sameJson, toList } from './value.ts';
+import { isInBounds, isWithin, numberOf, sameJson, toList } from './value.ts';
 
 /** More items than this are a way to fill memory, not a wish. */
 const maxItems = 1000;

@@ -1,5 +1,5 @@
-import type { Json, JsonObject } from '@dragoman/plugin-sdk';
-import { isObject, sameJson, toList } from './value.ts';
+import { isObject, type Json, type JsonObject } from '@dragoman/plugin-sdk';
+import { sameJson, toList } from './value.ts';
 
 /** Adds one more keyword to those that must all hold. What cannot be merged keeps its first value. */
 export function mergeKeyword(keywords: JsonObject, keyword: string, value: Json): void {

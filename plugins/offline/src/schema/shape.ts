@@ -1,6 +1,6 @@
-import type { Json, JsonObject } from '@dragoman/plugin-sdk';
+import { isObject, type Json, type JsonObject } from '@dragoman/plugin-sdk';
 import { mergeKeyword } from './merge.ts';
-import { isObject, toList } from './value.ts';
+import { toList } from './value.ts';
 
 /** A schema with its references followed and its conjunctions merged; what is left to choose stands in `choices`. */
 export interface Shape {

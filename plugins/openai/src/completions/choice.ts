@@ -1,5 +1,4 @@
-import type { Json, JsonObject, Warning } from '@dragoman/plugin-sdk';
-import { isObject } from '../dialect.ts';
+import { isObject, type Json, type JsonObject, type Warning } from '@dragoman/plugin-sdk';
 
 /** What stands in every body or chunk beside its choices. */
 export function headOf(chat: JsonObject): JsonObject {

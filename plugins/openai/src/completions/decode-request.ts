@@ -1,14 +1,17 @@
 import {
   type CanonicalRequest,
+  isObject,
+  isStrings,
   type Json,
   type JsonObject,
+  leftover,
   TranslateError,
   type Translator,
   type Warning,
   type WireRequest,
 } from '@dragoman/plugin-sdk';
 import { decodeRequest as decodeChat } from '../decode-request.ts';
-import { DIALECT as CHAT, isObject, isStrings, leftover } from '../dialect.ts';
+import { DIALECT as CHAT } from '../dialect.ts';
 import type { CompletionMemo } from './memo.ts';
 
 /** The dialect's id, and the key of its own extensions. */

@@ -1,5 +1,12 @@
-import type { CanonicalResponse, Json, JsonObject, Translator, Warning } from '@dragoman/plugin-sdk';
-import { isObject } from '../dialect.ts';
+import {
+  type CanonicalResponse,
+  isObject,
+  type Json,
+  type JsonObject,
+  type Translator,
+  type Warning,
+} from '@dragoman/plugin-sdk';
+
 import { encodeResponse as encodeChat } from '../encode-response.ts';
 import { encodeLogprobs, finishOf, headOf, tellLosses, tellTier, textOf } from './choice.ts';
 import { readMemo } from './memo.ts';

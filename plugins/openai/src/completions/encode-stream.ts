@@ -1,14 +1,15 @@
-import type {
-  CanonicalEvent,
-  Frame,
-  Json,
-  JsonObject,
-  StreamOutput,
-  StreamTranslator,
-  Translated,
-  Warning,
+import {
+  type CanonicalEvent,
+  type Frame,
+  isObject,
+  type Json,
+  type JsonObject,
+  type StreamOutput,
+  type StreamTranslator,
+  type Translated,
+  type Warning,
 } from '@dragoman/plugin-sdk';
-import { isObject } from '../dialect.ts';
+
 import { encodeStream as encodeChat } from '../encode-stream.ts';
 import { encodeLogprobs, finishOf, headOf, tellLosses, tellTier, textOf } from './choice.ts';
 import { readMemo } from './memo.ts';

@@ -1,5 +1,5 @@
-import type { Json, JsonObject } from '@dragoman/plugin-sdk';
-import { isObject } from '../dialect.ts';
+import { isObject, type Json, type JsonObject } from '@dragoman/plugin-sdk';
+
 import type { ClientMemo } from '../memo.ts';
 
 /** What `decodeRequest` leaves for the steps that write the reply. */

@@ -1,5 +1,5 @@
-import type { Citation, Json, JsonObject } from '@dragoman/plugin-sdk';
-import { isObject, leftover } from '../dialect.ts';
+import { type Citation, isObject, type Json, type JsonObject, leftover } from '@dragoman/plugin-sdk';
+
 import { DIALECT } from './dialect.ts';
 
 const CITATION_FIELDS = new Set(['type', 'url', 'title', 'start_index', 'end_index']);

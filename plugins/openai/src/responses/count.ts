@@ -2,15 +2,17 @@ import {
   type CanonicalRequest,
   type CountResponse,
   type EncodedRequest,
+  isObject,
   type Json,
   type JsonObject,
+  leftover,
   type Translated,
   TranslateError,
   type Translator,
   type WireRequest,
   type WireResponse,
 } from '@dragoman/plugin-sdk';
-import { isObject, leftover } from '../dialect.ts';
+
 import { decodeRequest } from './decode-request.ts';
 import { keepOwn, writeOwn } from './dialect.ts';
 import { encodeRequest } from './encode-request.ts';

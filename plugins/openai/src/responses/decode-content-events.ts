@@ -1,5 +1,12 @@
-import type { CanonicalEvent, Extensions, Json, JsonObject, PartStart } from '@dragoman/plugin-sdk';
-import { isObject } from '../dialect.ts';
+import {
+  type CanonicalEvent,
+  type Extensions,
+  isObject,
+  type Json,
+  type JsonObject,
+  type PartStart,
+} from '@dragoman/plugin-sdk';
+
 import { decodeLogprobs } from '../logprobs.ts';
 import { decodeAnnotation } from './citations.ts';
 import { decodeContent } from './decode-content.ts';

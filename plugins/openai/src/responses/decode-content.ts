@@ -1,16 +1,19 @@
-import type {
-  CacheBreakpoint,
-  Json,
-  JsonObject,
-  MediaPart,
-  OpaquePart,
-  Part,
-  RefusalPart,
-  TextPart,
+import {
+  type CacheBreakpoint,
+  isEmpty,
+  isObject,
+  type Json,
+  type JsonObject,
+  leftover,
+  type MediaPart,
+  type OpaquePart,
+  type Part,
+  type RefusalPart,
+  type TextPart,
 } from '@dragoman/plugin-sdk';
 import { decodeCache } from '../cache.ts';
 import { decodeUrl } from '../data-url.ts';
-import { isEmpty, isObject, leftover } from '../dialect.ts';
+
 import { decodeLogprobs } from '../logprobs.ts';
 import { audioType, fileType } from '../media-types.ts';
 import { decodeAnnotation } from './citations.ts';

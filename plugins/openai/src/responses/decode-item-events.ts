@@ -1,6 +1,13 @@
-import type { CanonicalEvent, JsonObject, Part, PartStart } from '@dragoman/plugin-sdk';
-import { unfoldDeltas, unfoldStart } from '@dragoman/plugin-sdk';
-import { isObject } from '../dialect.ts';
+import {
+  type CanonicalEvent,
+  isObject,
+  type JsonObject,
+  type Part,
+  type PartStart,
+  unfoldDeltas,
+  unfoldStart,
+} from '@dragoman/plugin-sdk';
+
 import { endPart, finishMessage } from './decode-content-events.ts';
 import { decodeOutputItem, isClientCall } from './decode-output.ts';
 import { decodeReasoning, JOINT } from './decode-reasoning.ts';

@@ -1,5 +1,14 @@
-import type { Json, JsonObject, MediaPart, Part, ToolCallPart, ToolResultPart } from '@dragoman/plugin-sdk';
-import { isObject, leftover } from '../dialect.ts';
+import {
+  isObject,
+  type Json,
+  type JsonObject,
+  leftover,
+  type MediaPart,
+  type Part,
+  type ToolCallPart,
+  type ToolResultPart,
+} from '@dragoman/plugin-sdk';
+
 import { decodeContent } from './decode-content.ts';
 import { decodeReasoning } from './decode-reasoning.ts';
 import { DIALECT, makeOwn } from './dialect.ts';

@@ -1,12 +1,14 @@
 import {
+  isObject,
   type Json,
   type JsonObject,
+  leftover,
   type Message,
   type Part,
   type Tool,
   TranslateError,
 } from '@dragoman/plugin-sdk';
-import { isObject, leftover } from '../dialect.ts';
+
 import { decodeContent } from './decode-content.ts';
 import { decodeItem } from './decode-item.ts';
 import { decodeTools } from './decode-tools.ts';

@@ -1,11 +1,13 @@
 import {
+  isObject,
   type Json,
   type JsonObject,
+  leftover,
   type Part,
   type ToolResultPart,
   unwrapInput,
 } from '@dragoman/plugin-sdk';
-import { isObject, leftover } from '../dialect.ts';
+
 import { decodeContent } from './decode-content.ts';
 import { decodeItem } from './decode-item.ts';
 import { DIALECT, makeOwn } from './dialect.ts';

@@ -1,5 +1,5 @@
-import type { Json, JsonObject, ReasoningPart } from '@dragoman/plugin-sdk';
-import { isObject, leftover } from '../dialect.ts';
+import { isObject, type Json, type JsonObject, leftover, type ReasoningPart } from '@dragoman/plugin-sdk';
+
 import { makeOwn } from './dialect.ts';
 import { readSignature, UNSIGNED } from './signatures.ts';
 

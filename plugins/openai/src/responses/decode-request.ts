@@ -1,12 +1,14 @@
 import {
   type CanonicalRequest,
+  isObject,
   type Json,
   type JsonObject,
+  leftover,
   TranslateError,
   type Translator,
   type WireRequest,
 } from '@dragoman/plugin-sdk';
-import { isObject, leftover } from '../dialect.ts';
+
 import { decodeInput } from './decode-messages.ts';
 import { decodeInclude, decodeReasoningSettings, decodeText } from './decode-settings.ts';
 import { decodeToolChoice, decodeTools } from './decode-tools.ts';

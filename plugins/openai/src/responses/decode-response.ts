@@ -1,12 +1,14 @@
 import {
   type CanonicalResponse,
+  isObject,
   type JsonObject,
+  leftover,
   TranslateError,
   type Translator,
   UpstreamFailure,
   type WireResponse,
 } from '@dragoman/plugin-sdk';
-import { isObject, leftover } from '../dialect.ts';
+
 import { decodeOutputItem, isClientCall } from './decode-output.ts';
 import { DIALECT } from './dialect.ts';
 import { readError } from './errors.ts';

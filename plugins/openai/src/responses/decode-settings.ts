@@ -1,6 +1,14 @@
-import type { CanonicalRequest, Json, JsonObject, ReasoningSettings } from '@dragoman/plugin-sdk';
+import {
+  type CanonicalRequest,
+  isEmpty,
+  isObject,
+  isStrings,
+  type Json,
+  type JsonObject,
+  leftover,
+  type ReasoningSettings,
+} from '@dragoman/plugin-sdk';
 import { isEffort } from '../decode-settings.ts';
-import { isEmpty, isObject, isStrings, leftover } from '../dialect.ts';
 
 const VISIBLE: ReadonlySet<unknown> = new Set(['auto', 'concise', 'detailed']);
 

@@ -1,5 +1,10 @@
-import type { CanonicalEvent, JsonObject, PartStart, Usage } from '@dragoman/plugin-sdk';
-import { isObject } from '../dialect.ts';
+import {
+  type CanonicalEvent,
+  isObject,
+  type JsonObject,
+  type PartStart,
+  type Usage,
+} from '@dragoman/plugin-sdk';
 
 /** What `decodeStream` remembers between two calls. Survives JSON. */
 export interface DecodeState {

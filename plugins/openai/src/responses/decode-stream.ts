@@ -1,12 +1,13 @@
-import type {
-  CanonicalEvent,
-  Frame,
-  Json,
-  JsonObject,
-  StreamTranslator,
-  UpstreamError,
+import {
+  type CanonicalEvent,
+  type Frame,
+  isObject,
+  type Json,
+  type JsonObject,
+  type StreamTranslator,
+  type UpstreamError,
 } from '@dragoman/plugin-sdk';
-import { isObject } from '../dialect.ts';
+
 import { readContentEvent } from './decode-content-events.ts';
 import {
   addItem,

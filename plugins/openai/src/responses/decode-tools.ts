@@ -1,13 +1,17 @@
-import type {
-  CustomTool,
-  FunctionTool,
-  Json,
-  JsonObject,
-  Tool,
-  ToolChoice,
-  WebSearchTool,
+import {
+  type CustomTool,
+  type FunctionTool,
+  isEmpty,
+  isObject,
+  isStrings,
+  type Json,
+  type JsonObject,
+  leftover,
+  type Tool,
+  type ToolChoice,
+  type WebSearchTool,
 } from '@dragoman/plugin-sdk';
-import { isEmpty, isObject, isStrings, leftover } from '../dialect.ts';
+
 import { DIALECT, keepOwn, makeOwn } from './dialect.ts';
 
 const FUNCTION_FIELDS = new Set(['type', 'name', 'description', 'parameters', 'strict']);

@@ -1,4 +1,4 @@
-import { type Extensions, isMarker, type Json, type JsonObject, pointer, warn } from '@dragoman/plugin-sdk';
+import { type Extensions, isMarker, type JsonObject, warnForeignFields } from '@dragoman/plugin-sdk';
 import type { RequestWriter } from '../writer.ts';
 
 /** The dialect's id, and the key of its own extensions. */
@@ -36,20 +36,5 @@ export function writeOwn(target: JsonObject, extensions: Extensions | undefined)
 
 /** Says what of another dialect's own fields is not carried. `path` is where they stand. */
 export function warnForeign(writer: RequestWriter, extensions: Extensions | undefined, path: string): void {
-  if (extensions === undefined) return;
-  for (const dialect in extensions) {
-    if (dialect === DIALECT) continue;
-    const fields = extensions[dialect];
-    for (const key in fields) {
-      if (isMarker(key) || !hasEffect(fields[key])) continue;
-      const message = `'${key}' of ${dialect} has no counterpart in ${DIALECT}`;
-      warn(writer, 'dropped', path + pointer('extensions', dialect, key), message);
-    }
-  }
-}
-
-/** Null, false and empty values ask for nothing. */
-function hasEffect(value: Json | undefined): boolean {
-  if (value === undefined || value === null || value === false || value === '') return false;
-  return !(Array.isArray(value) && value.length === 0);
+  warnForeignFields(writer, DIALECT, extensions, path);
 }

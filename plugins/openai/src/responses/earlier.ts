@@ -1,5 +1,4 @@
-import { type Json, type KeptTurn, TranslateError } from '@dragoman/plugin-sdk';
-import { isObject } from '../dialect.ts';
+import { isObject, type Json, type KeptTurn, TranslateError } from '@dragoman/plugin-sdk';
 
 /** The conversation as one list of items: what was said and answered before, then the request's own input. */
 export function withEarlier(input: Json | undefined, earlier: readonly KeptTurn[]): Json[] {

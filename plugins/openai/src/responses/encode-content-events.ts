@@ -1,13 +1,15 @@
 import {
+  assign,
   type CanonicalEvent,
   type Frame,
   isMarker,
+  isObject,
   type Json,
   type JsonObject,
   type PartDelta,
   type TranslateContext,
 } from '@dragoman/plugin-sdk';
-import { assign, isObject } from '../dialect.ts';
+
 import { encodeLogprobs } from '../logprobs.ts';
 import { encodeAnnotation } from './citations.ts';
 import { ownFields } from './dialect.ts';

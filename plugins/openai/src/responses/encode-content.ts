@@ -1,4 +1,5 @@
 import {
+  assign,
   type Json,
   type JsonObject,
   type MediaPart,
@@ -11,7 +12,7 @@ import {
 } from '@dragoman/plugin-sdk';
 import { encodeCache } from '../cache.ts';
 import { encodeDataUrl } from '../data-url.ts';
-import { assign } from '../dialect.ts';
+
 import { encodeLogprobs } from '../logprobs.ts';
 import { audioFormat, defaultName } from '../media-types.ts';
 import { encodeAnnotation } from './citations.ts';

@@ -1,17 +1,18 @@
-import type {
-  CanonicalEvent,
-  Extensions,
-  Frame,
-  Json,
-  JsonObject,
-  MediaPart,
-  PartDelta,
-  PartStart,
-  ReasoningPart,
-  ToolCallPart,
-  TranslateContext,
+import {
+  type CanonicalEvent,
+  type Extensions,
+  type Frame,
+  isObject,
+  type Json,
+  type JsonObject,
+  type MediaPart,
+  type PartDelta,
+  type PartStart,
+  type ReasoningPart,
+  type ToolCallPart,
+  type TranslateContext,
 } from '@dragoman/plugin-sdk';
-import { isObject } from '../dialect.ts';
+
 import { DIALECT, ownFields } from './dialect.ts';
 import { encodeCallItem, encodeImageItem, encodeReasoningItem } from './encode-item.ts';
 import { endSearch, startSearch } from './encode-search-events.ts';

@@ -1,5 +1,13 @@
-import type { Json, JsonObject, MediaPart, ReasoningPart, ToolCallPart } from '@dragoman/plugin-sdk';
-import { assign, isObject } from '../dialect.ts';
+import {
+  assign,
+  isObject,
+  type Json,
+  type JsonObject,
+  type MediaPart,
+  type ReasoningPart,
+  type ToolCallPart,
+} from '@dragoman/plugin-sdk';
+
 import { splitTexts } from './decode-reasoning.ts';
 import { ownFields } from './dialect.ts';
 import { UNSIGNED, wrapSignature } from './signatures.ts';

@@ -2,6 +2,7 @@ import {
   digest,
   type EncodedKept,
   type Frame,
+  isObject,
   type Json,
   type JsonObject,
   type KeptReply,
@@ -10,7 +11,7 @@ import {
   type Translator,
   unfoldResponse,
 } from '@dragoman/plugin-sdk';
-import { isObject } from '../dialect.ts';
+
 import { decodeResponse } from './decode-response.ts';
 import { inputItems } from './earlier.ts';
 import { createEncodeState } from './encode-state.ts';

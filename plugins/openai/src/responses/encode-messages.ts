@@ -1,5 +1,7 @@
 import {
+  assign,
   type CanonicalRequest,
+  isObject,
   type Json,
   type JsonObject,
   type Message,
@@ -13,7 +15,7 @@ import {
   warnHere,
   warnLost,
 } from '@dragoman/plugin-sdk';
-import { assign, isObject } from '../dialect.ts';
+
 import { warnPrefill } from '../prefill.ts';
 import { wireToolName } from '../tool-names.ts';
 import { DIALECT, ownFields, warnForeign, writeOwn } from './dialect.ts';

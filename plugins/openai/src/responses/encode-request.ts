@@ -1,14 +1,17 @@
 import {
+  assign,
   type CanonicalRequest,
   type EncodedRequest,
+  isEmpty,
   isMarker,
+  isObject,
   type Json,
   type JsonObject,
   type Translated,
   type Translator,
   warn,
 } from '@dragoman/plugin-sdk';
-import { assign, isEmpty, isObject } from '../dialect.ts';
+
 import { writeEndUser } from '../end-user.ts';
 import { wireTier } from '../service-tier.ts';
 import { nameTools, wireToolName } from '../tool-names.ts';

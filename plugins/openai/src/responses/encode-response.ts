@@ -1,13 +1,14 @@
 import {
   type CanonicalResponse,
   type Frame,
+  isObject,
   type Json,
   type Translated,
   type Translator,
   tellResponse,
   unfoldResponse,
 } from '@dragoman/plugin-sdk';
-import { isObject } from '../dialect.ts';
+
 import { DIALECT, ownFields } from './dialect.ts';
 import { createEncodeState } from './encode-state.ts';
 import { writeEvent } from './encode-stream.ts';

@@ -1,13 +1,14 @@
-import type {
-  Frame,
-  Json,
-  JsonObject,
-  PartStart,
-  ToolCallPart,
-  ToolResultPart,
-  TranslateContext,
+import {
+  type Frame,
+  isObject,
+  type Json,
+  type JsonObject,
+  type PartStart,
+  type ToolCallPart,
+  type ToolResultPart,
+  type TranslateContext,
 } from '@dragoman/plugin-sdk';
-import { isObject } from '../dialect.ts';
+
 import { ownFields } from './dialect.ts';
 import { encodeSearchItem } from './encode-item.ts';
 import { type EncodeState, lose, type OpenPart, openItem, push, pushItem, stepOf } from './encode-state.ts';

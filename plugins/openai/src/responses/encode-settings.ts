@@ -1,11 +1,13 @@
 import {
   type CanonicalRequest,
+  isEmpty,
+  isObject,
   type Json,
   type JsonObject,
   type TranslateContext,
   warn,
 } from '@dragoman/plugin-sdk';
-import { isEmpty, isObject } from '../dialect.ts';
+
 import { encodeReasoningSettings } from '../encode-settings.ts';
 import { INCLUDE } from './decode-settings.ts';
 import { ownFields } from './dialect.ts';

@@ -2,6 +2,7 @@ import {
   type CanonicalEvent,
   type Frame,
   isMarker,
+  isObject,
   type Json,
   type JsonObject,
   makeId,
@@ -12,7 +13,7 @@ import {
   tellEvent,
   type UpstreamError,
 } from '@dragoman/plugin-sdk';
-import { isObject } from '../dialect.ts';
+
 import { wireTier } from '../service-tier.ts';
 import { DIALECT, ownFields } from './dialect.ts';
 import {

@@ -2,6 +2,7 @@ import {
   type CanonicalRequest,
   type CustomTool,
   type FunctionTool,
+  isObject,
   type Json,
   type JsonObject,
   type Tool,
@@ -9,7 +10,7 @@ import {
   type WebSearchTool,
   warn,
 } from '@dragoman/plugin-sdk';
-import { isObject } from '../dialect.ts';
+
 import { repairSchema } from '../schema.ts';
 import { wireToolName } from '../tool-names.ts';
 import { DIALECT, ownFields, warnForeign, writeOwn } from './dialect.ts';

@@ -1,13 +1,14 @@
-import type {
-  EncodedError,
-  Json,
-  JsonObject,
-  Translator,
-  UpstreamError,
-  WireResponse,
+import {
+  type EncodedError,
+  isObject,
+  type Json,
+  type JsonObject,
+  type Translator,
+  type UpstreamError,
+  type WireResponse,
 } from '@dragoman/plugin-sdk';
 import { decodeError as decodeChatError, readErrorBody } from '../decode-error.ts';
-import { isObject } from '../dialect.ts';
+
 import { encodeError as encodeChatError, encodeErrorBody } from '../encode-error.ts';
 import { DIALECT } from './dialect.ts';
 

@@ -1,5 +1,4 @@
-import type { Finish, Json, JsonObject } from '@dragoman/plugin-sdk';
-import { isObject } from '../dialect.ts';
+import { type Finish, isObject, type Json, type JsonObject } from '@dragoman/plugin-sdk';
 
 const INCOMPLETE: Record<string, Finish['reason']> = {
   max_output_tokens: 'length',

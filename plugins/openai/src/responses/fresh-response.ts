@@ -1,5 +1,5 @@
-import type { Json, JsonObject, TranslateContext } from '@dragoman/plugin-sdk';
-import { isObject } from '../dialect.ts';
+import { isObject, type Json, type JsonObject, type TranslateContext } from '@dragoman/plugin-sdk';
+
 import { readClientMemo } from './memo.ts';
 
 /** Fields of a request that its reply repeats. */

@@ -1,13 +1,13 @@
 import {
   type ClientMessage,
   type DecodedMessage,
+  isObject,
   type Json,
   type JsonObject,
   type MessageError,
   TranslateError,
   type Translator,
 } from '@dragoman/plugin-sdk';
-import { isObject } from '../dialect.ts';
 
 /**
  * An event of a client over WebSocket: the body of a request, with `type: 'response.create'`. A stream is what it gets in

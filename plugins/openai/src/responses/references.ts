@@ -1,11 +1,12 @@
 import {
+  isObject,
   type Json,
   type KeptTurn,
   TranslateError,
   type Translator,
   type WireRequest,
 } from '@dragoman/plugin-sdk';
-import { isObject } from '../dialect.ts';
+
 import { inputItems } from './earlier.ts';
 
 /** Ids that the host's replies give their items: see `itemId`. */

@@ -1,5 +1,5 @@
-import type { Json, JsonObject, Usage } from '@dragoman/plugin-sdk';
-import { isObject } from '../dialect.ts';
+import { isObject, type Json, type JsonObject, type Usage } from '@dragoman/plugin-sdk';
+
 import { DIALECT } from './dialect.ts';
 
 function count(value: Json | undefined): number | undefined {

@@ -22,7 +22,7 @@ export function isHeaderValue(value: string): boolean {
   return headerValue.test(value);
 }
 
-/** Why a request to a provider may not carry this header, or null. `name` in lower case. */
+/** Why a request to a provider, or an error of a plugin's, may not carry this header, or null. `name` in lower case. */
 export function explainHeader(name: string, value: string): string | null {
   if (!headerName.test(name)) return 'is not a header name';
   if (reserved.has(name)) return 'is set by the gateway';

@@ -4,7 +4,7 @@ import { asUpstreamError } from '../errors/upstream-error.ts';
 import type { LoadedDialect, Snapshot } from '../plugins/snapshot.ts';
 import type { BaseContext, Memos, TranslateStep } from '../translate/runner.ts';
 import { planDialect } from './plans.ts';
-import { requestIdHeaders } from './reply-headers.ts';
+import { dialectHeaders, requestIdHeaders } from './reply-headers.ts';
 
 export interface ErrorReply {
   status: number;
@@ -36,8 +36,10 @@ export async function clientError(
   const encoded = dialect === undefined ? null : await encode(error, dialect, snapshot, requestId, memos);
   if (encoded === null) return { status: error.status, headers, body: plainError(error) };
   // Only an upstream's error is given the status its kind has in the client's dialect; ours have their own.
-  const status = error.code === 'GW_UPSTREAM_STATUS' ? encoded.status : error.status;
-  return { status, headers: { ...headers, ...encoded.headers }, body: JSON.stringify(encoded.body) };
+  const isTheirs = error.code === 'GW_UPSTREAM_STATUS' && encoded.status >= 400;
+  const status = isTheirs ? encoded.status : error.status;
+  if (encoded.headers !== undefined) Object.assign(headers, dialectHeaders(encoded.headers));
+  return { status, headers, body: JSON.stringify(encoded.body) };
 }
 
 async function encode(

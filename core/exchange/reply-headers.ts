@@ -1,7 +1,9 @@
+import { explainHeader } from '../config/header-rules.ts';
+import { isUnwritable } from '../plugins/permissions.ts';
 import type { LoadedDialect } from '../plugins/snapshot.ts';
 import type { AttemptJob } from './attempt-job.ts';
 
-/** Hop-by-hop or ours to write: never taken from an upstream, whatever a manifest asks for. */
+/** Hop-by-hop or ours to write: never taken from an upstream or a plugin, whatever a manifest asks for. */
 const never: ReadonlySet<string> = new Set([
   'connection',
   'content-encoding',
@@ -34,6 +36,16 @@ export function replyHeaders(job: AttemptJob, upstream: Record<string, string>):
   for (const name of attempt.provider.plugin.manifest.permissions?.responseHeaders ?? []) {
     const value = upstream[name];
     if (value !== undefined && !never.has(name) && !name.startsWith('x-dragoman-')) headers[name] = value;
+  }
+  return headers;
+}
+
+/** Of the headers a dialect gives an error, in lower case, those that are its own to send and that a head can hold. */
+export function dialectHeaders(given: Readonly<Record<string, string>>): Record<string, string> {
+  const headers: Record<string, string> = {};
+  for (const [name, value] of Object.entries(given)) {
+    const key = name.toLowerCase();
+    if (explainHeader(key, value) === null && !never.has(key) && !isUnwritable(key)) headers[key] = value;
   }
   return headers;
 }

@@ -14,15 +14,11 @@ export interface Refusal {
 
 /** Reads an answer whose status is not 2xx with the provider's dialect. */
 export async function readRefusal(job: AttemptJob, whole: WholeReply): Promise<Refusal> {
-  const { attempt, exchange, snapshot, plan, context } = job;
+  const { attempt, snapshot, plan, context } = job;
   const { status, headers } = whole;
   const body = scrub(whole.body, job);
-  const hints = readRetryHints(
-    status,
-    headers,
-    exchange.now,
-    attempt.provider.declaration.retry?.afterHeader,
-  );
+  // Of this moment, not of the arrival: the service may have taken minutes to say so.
+  const hints = readRetryHints(status, headers, Date.now(), attempt.provider.declaration.retry?.afterHeader);
   const answer = parseResponse({ status, headers: translatorHeaders(job, headers), body });
   let upstream: UpstreamError;
   try {

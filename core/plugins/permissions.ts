@@ -26,6 +26,11 @@ const unreadable: ReadonlySet<string> = new Set([
 const unwritable =
   /^(access-control-.*|clear-site-data|content-security-policy.*|location|proxy-.*|refresh|set-cookie2?|strict-transport-security|www-authenticate|x-dragoman-.*)$/;
 
+/** True for a header that no plugin may give a reply; `name` in lower case. */
+export function isUnwritable(name: string): boolean {
+  return unwritable.test(name);
+}
+
 /** What nobody can be granted, whatever an operator accepts. */
 export function checkPermissions(permissions: Permissions): ManifestFault[] {
   const faults: ManifestFault[] = [];
@@ -41,7 +46,7 @@ export function checkPermissions(permissions: Permissions): ManifestFault[] {
       refuse('requestHeaders', index, `'${header}' may hold a secret and is never readable`);
   }
   for (const [index, header] of (permissions.responseHeaders ?? []).entries()) {
-    if (unwritable.test(header))
+    if (isUnwritable(header))
       refuse('responseHeaders', index, `'${header}' is the gateway's own to send and is never passed on`);
   }
   return faults;

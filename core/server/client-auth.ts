@@ -24,7 +24,7 @@ export interface KeyRingOptions {
   store?: KeyStore;
   /** Told once per change of the key file that cannot be read: the keys of before stay in force. */
   onUnreadable?: (error: unknown) => void;
-  /** Milliseconds; default `Date.now`. */
+  /** Milliseconds of a clock that only goes forward: one that was put back must not keep a revoked key alive. */
   now?: () => number;
 }
 
@@ -56,7 +56,7 @@ interface Entry {
 }
 
 export function createKeyRing(options: KeyRingOptions = {}): KeyRing {
-  const { store, now = Date.now, onUnreadable } = options;
+  const { store, now = () => performance.now(), onUnreadable } = options;
   let configured = options.configured ?? [];
   const environmentKey = readEnvironmentKey(options.environmentKey);
   let kept: KeyFile = { version: 1, salt: '', keys: [] };
@@ -71,18 +71,20 @@ export function createKeyRing(options: KeyRingOptions = {}): KeyRing {
   function readStore(): boolean {
     checkedAt = now();
     if (store === undefined) return false;
-    const found = store.revision();
-    if (found === revision) return false;
     const isFirst = revision === '';
-    revision = found;
+    let found = 'unknown';
     try {
+      found = store.revision();
+      if (found === revision) return false;
       kept = store.read();
       return true;
     } catch (error) {
       // At the start the operator must know; later, a half-edited file must not lock everybody out.
       if (isFirst) throw error;
-      onUnreadable?.(error);
+      if (found !== revision) onUnreadable?.(error);
       return false;
+    } finally {
+      revision = found;
     }
   }
 

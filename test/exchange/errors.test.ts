@@ -224,6 +224,20 @@ t.test('a stream that fails in the middle throws in either SDK, after the text b
   t.equal(text, 'Half');
 });
 
+t.test('a date to come back at counts from the answer, however long that took', async (t) => {
+  const { now } = Date;
+  t.teardown(() => {
+    Date.now = now;
+  });
+  pair.upstream.always((_, response) => {
+    Date.now = () => now() + 600_000;
+    const date = new Date(Date.now() + 40_000).toUTCString();
+    response.writeHead(503, { 'retry-after': date, 'content-type': 'application/json' }).end('{}');
+  });
+  const error = await failure(t, askOpenai(pair.openai, claude), OpenAI.InternalServerError);
+  t.ok(Number(error.headers?.get('retry-after')) <= 40, `after ${error.headers?.get('retry-after')} s`);
+});
+
 t.test(
   'a credential the upstream refuses keeps its status, and says that it is not the key of the client',
   async (t) => {

@@ -139,6 +139,22 @@ t.test(
   },
 );
 
+t.test('a clock that is put back does not keep a revoked key alive', async (t) => {
+  const store = openKeyStore(t.testdir());
+  const key = store.add('laptop') ?? '';
+  const { now } = Date;
+  t.teardown(() => {
+    Date.now = now;
+  });
+  let offset = 0;
+  Date.now = () => now() + offset;
+  const ring = createKeyRing({ store });
+  offset = -3_600_000;
+  store.revoke('laptop');
+  await new Promise((resolve) => setTimeout(resolve, 520));
+  t.equal(ring.authenticate(bearer(key)), null);
+});
+
 t.test('wrong keys do not make the gateway look at the file again and again', async (t) => {
   const store = openKeyStore(t.testdir());
   let checks = 0;
@@ -160,6 +176,17 @@ t.test('a key file that becomes unreadable leaves its keys in force and is repor
   time += 1000;
   t.ok(ring.authenticate(bearer(key)));
   t.equal(reports.length, 1, 'once, not at every request');
+  const lost = Object.assign(new Error('EACCES'), { code: 'EACCES' });
+  const { revision } = store;
+  store.revision = () => {
+    throw lost;
+  };
+  for (let look = 0; look < 2; look++) {
+    time += 1000;
+    t.ok(ring.authenticate(bearer(key)), 'a folder nobody may look into any more locks nobody out');
+  }
+  t.same(reports.slice(1), [lost]);
+  store.revision = revision;
   t.throws(() => createKeyRing({ store }), { code: 'GW_CONFIG_INVALID' });
 });
 

@@ -142,7 +142,7 @@ const cases: { name: string; yaml: string; errors: [number, number, string, stri
   {
     name: 'one key for two clients',
     yaml: "keys:\n  - { name: me, key: '0123456789abcdef-1' }\n  - { name: you, key: '0123456789abcdef-1' }\n",
-    errors: [[3, 19, 'keys[1].key', "is also the key of 'me': whose requests are whose could not be told"]],
+    errors: [[3, 23, 'keys[1].key', "is also the key of 'me': whose requests are whose could not be told"]],
   },
   {
     name: 'a page that no browser would call so',

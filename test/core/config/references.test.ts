@@ -55,10 +55,12 @@ t.test('file:PATH is the content of a file beside the configuration, without its
 });
 
 t.test('.env beside the configuration fills in what the environment does not have', async (t) => {
-  const cwd = t.testdir({ '.env': 'A=from-dotenv\nB="from dotenv"\n' });
-  const config = await loadYaml(cwd, 'server: { cors: ["${A}", "${B}"] }\n', { env: { A: 'from-process' } });
-  t.same(config.settings?.server.cors, ['from-process', 'from dotenv']);
-  t.equal(config.environment.B, 'from dotenv');
+  const cwd = t.testdir({ '.env': 'A=app://from-dotenv\nB="app://from-dotenv"\n' });
+  const config = await loadYaml(cwd, 'server: { cors: ["${A}", "${B}"] }\n', {
+    env: { A: 'app://from-process' },
+  });
+  t.same(config.settings?.server.cors, ['app://from-process', 'app://from-dotenv']);
+  t.equal(config.environment.B, 'app://from-dotenv');
 });
 
 t.test('a variable is text, and means the number or the claim it spells where one is wanted', async (t) => {

@@ -12,7 +12,7 @@ t.test('a client may only tighten what the operator set', async (t) => {
   t.equal(lossMode('warn', 'strict'), 'strict');
   t.equal(lossMode('strict', 'allow'), 'strict');
   t.equal(lossMode('allow', 'warn'), 'warn');
-  t.equal(lossMode('warn', 'nonsense'), 'warn');
+  t.throws(() => lossMode('warn', 'nonsense'), { code: 'GW_CLIENT_HTTP_INVALID', message: /'nonsense'/ });
   t.equal(lossMode('warn', undefined), 'warn');
 });
 

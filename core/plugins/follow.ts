@@ -33,7 +33,8 @@ export function createFollow({ targets, reload, log }: FollowOptions): Follow {
       const paths = new Set(due);
       due.clear();
       await reload(paths);
-      await aim();
+      // What is watched already goes on being watched.
+      await aim().catch((error: unknown) => log.warn('a folder cannot be watched', { error: String(error) }));
     }
     running = null;
   }

@@ -16,12 +16,14 @@ import type {
 import { createSandbox } from '../../core/translate/sandbox.ts';
 import anthropic from '../../plugins/anthropic/src/index.ts';
 import openai from '../../plugins/openai/src/index.ts';
+import { copyingModule } from './copying-module.ts';
 import { formatTable } from './report.ts';
 
 /**
  * What a call of a plugin costs in each tier: `node scripts/bench/tiers.ts` (a minute). A client of OpenAI's Chat
- * API, decoded by the bundled plugin, asks a provider whose dialect is in the tier: Anthropic's, or the example in C. One
- * call after the other, each an exchange of its own. Read the multiples: the microseconds are one machine's.
+ * API, decoded by the bundled plugin, asks a provider whose dialect is in the tier: Anthropic's, or as an Extism module one
+ * that only copies, which shows what the tier costs by itself, and the example in C, with its own reader of JSON. One call
+ * after the other, each an exchange of its own. Read the multiples: the microseconds are one machine's.
  */
 const root = resolve(import.meta.dirname, '../..');
 const folder = mkdtempSync(join(tmpdir(), 'dragoman-tiers-'));
@@ -41,7 +43,7 @@ const context: BaseContext = {
   client: { dialect: 'openai-chat' },
 };
 const sizesKb = [1, 10, 100, 330];
-const tiers = ['inline', 'worker', 'sandbox', 'sandbox, C'] as const;
+const tiers = ['inline', 'worker', 'sandbox', 'sandbox, copies', 'sandbox, C'] as const;
 type TierName = (typeof tiers)[number];
 
 interface Place {
@@ -159,16 +161,10 @@ async function openPlaces(): Promise<Record<TierName, Place>> {
   const client = await stage('openai', 'inline');
   const trusted = await stage('anthropic', 'worker');
   const foreign = await stage('anthropic', 'sandbox');
-  const inC: ModuleRef = {
-    id: 'acme-c@1',
-    plugin: 'acme-c',
-    file: join(root, 'plugin-sdk/examples/acme-c/acme.wasm'),
-    format: 'wasm',
-    tier: 'sandbox',
-    limits,
-    checked: true,
-    candidates: { 'dialect:acme-c': ['encodeRequest', 'decodeStream'] },
-  };
+  const inC = wasmModule('acme-c', join(root, 'plugin-sdk/examples/acme-c/acme.wasm'));
+  const copyingFile = join(folder, 'copying.wasm');
+  writeFileSync(copyingFile, await copyingModule());
+  const copying = wasmModule('copying', copyingFile);
   const loaded: Record<string, ProviderPlugin> = { openai, anthropic };
   const sandbox = createSandbox({ threads: 1, log: silentLog });
   return {
@@ -189,6 +185,14 @@ async function openPlaces(): Promise<Record<TierName, Place>> {
       frame,
     },
     sandbox: { runner: sandbox.open([client, foreign]), client, provider: foreign, dialect, start, frame },
+    'sandbox, copies': {
+      runner: sandbox.open([client, copying]),
+      client,
+      provider: copying,
+      dialect: 'copying',
+      start: ['{"id":"a1","model":"acme-1"}'],
+      frame: '{"say":"some words"}',
+    },
     'sandbox, C': {
       runner: sandbox.open([client, inC]),
       client,
@@ -197,6 +201,20 @@ async function openPlaces(): Promise<Record<TierName, Place>> {
       start: ['{"id":"a1","model":"acme-1"}'],
       frame: '{"say":"some words"}',
     },
+  };
+}
+
+function wasmModule(plugin: string, file: string): ModuleRef {
+  const candidates = { [`dialect:${plugin}`]: ['encodeRequest', 'decodeStream'] };
+  return {
+    id: `${plugin}@1`,
+    plugin,
+    file,
+    format: 'wasm',
+    tier: 'sandbox',
+    limits,
+    checked: true,
+    candidates,
   };
 }
 

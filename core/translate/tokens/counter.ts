@@ -35,7 +35,8 @@ export function createTokenCounter(onError: (error: Error) => void): TokenCounte
       maxQueue,
       recordTiming: false,
       env: {},
-      resourceLimits: { maxOldGenerationSizeMb: 512 },
+      // Out of reach of any body: V8 ends the whole process when a heap that is full needs a large piece more.
+      resourceLimits: { maxOldGenerationSizeMb: 4_096 },
     });
     pool.on('error', onError);
     return pool;

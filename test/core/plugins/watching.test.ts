@@ -63,7 +63,7 @@ t.test('a link that is turned to another version is followed', async (t) => {
   t.ok(says('two')(await until(says('two'))));
 });
 
-t.test('gateway.yaml may come, change, break and go while the gateway runs', async (t) => {
+t.test('gateway.yaml may come, change, break, go and come again while the gateway runs', async (t) => {
   const cwd = t.testdir();
   writePlugin(
     join(cwd, 'bundled/acme'),
@@ -97,7 +97,11 @@ t.test('gateway.yaml may come, change, break and go while the gateway runs', asy
   t.match(await host.reload('test'), { outcome: 'failed' });
   t.ok(host.registry.current.providers.has('again'));
   t.ok(lines.some(({ level }) => level === 'error'));
+  // A file that is gone is a save that was cut short, and what was read before stays in use.
   rmSync(file);
+  t.match(await host.reload('test'), { outcome: 'failed', problems: [{ message: 'does not exist' }] });
+  t.ok(host.registry.current.providers.has('again'));
+  writeFileSync(file, 'providers: { acme: {} }\n');
   await until((snapshot) => !snapshot.providers.has('again'));
   t.ok(host.registry.current.providers.has('acme'));
 });

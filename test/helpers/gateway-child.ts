@@ -1,8 +1,10 @@
+import { join } from 'node:path';
 import { setImmediate as turn } from 'node:timers/promises';
 import type { Worker } from 'node:worker_threads';
 import { createGateway } from '../../core/gateway.ts';
 import type { LogLevel } from '../../core/observe/level.ts';
 import type { Log } from '../../core/observe/log.ts';
+import { lendCopies } from './bundled-copies.ts';
 import type { ChildAnswer, ChildQuestion, ChildStart } from './gateway-process.ts';
 
 /**
@@ -83,5 +85,6 @@ process.on('message', async (question: ChildQuestion) => {
 // A parent that died must not leave a gateway behind.
 process.on('disconnect', () => process.exit());
 
+lendCopies(join(start.cwd, '.dragoman'));
 const { url } = await gateway.start();
 send({ type: 'started', url });

@@ -29,7 +29,7 @@ t.test(
       t.notMatch(line.message, '\n');
       t.match(
         await askBad('stream none'),
-        { text: 'one more end ', finish: 'stop' },
+        { status: 200, error: null, text: 'one more end ', finish: 'stop' },
         'its last good version serves',
       );
     }

@@ -2,6 +2,11 @@ import type { ServerResponse } from 'node:http';
 import { GatewayError } from '../errors/gateway-error.ts';
 import type { ReplySink } from '../exchange/reply-sink.ts';
 
+/** A client that takes nothing of what waits for it for so long is gone, or as good as gone; nginx gives it as long. */
+const patienceMs = 60_000;
+/** What an operating system takes at once, and so says nothing about the client. */
+const smallBytes = 65_536;
+
 /** A sink over one http response, with keep-alive comments between the frames of a silent stream. */
 export class HttpReply implements ReplySink {
   onDrain: (() => void) | null = null;
@@ -17,10 +22,13 @@ export class HttpReply implements ReplySink {
   #comments = false;
   readonly #response: ServerResponse;
   readonly #silent: SilenceWatch;
+  readonly #patienceMs: number;
+  #isTimed = false;
 
-  constructor(response: ServerResponse, silent: SilenceWatch) {
+  constructor(response: ServerResponse, silent: SilenceWatch, patience: number = patienceMs) {
     this.#response = response;
     this.#silent = silent;
+    this.#patienceMs = patience;
     response.on('close', () => {
       const early = !response.writableFinished;
       this.#finish();
@@ -42,13 +50,16 @@ export class HttpReply implements ReplySink {
     }
     this.#lastWriteAt = this.#silent.now();
     this.#whole = whole;
-    return this.#response.write(bytes);
+    const canTake = this.#response.write(bytes);
+    if (!canTake && !this.#isTimed) this.#time();
+    return canTake;
   }
 
   end(bytes?: Buffer | string): void {
     if (this.closed) return;
     this.#finish();
     this.#response.end(bytes);
+    if (this.#response.writableLength > smallBytes && !this.#isTimed) this.#time();
   }
 
   cut(): void {
@@ -68,6 +79,15 @@ export class HttpReply implements ReplySink {
     if (!this.#whole || now - this.#lastWriteAt < afterMs || this.#response.writableNeedDrain) return;
     this.#lastWriteAt = now;
     this.#response.write(': keep-alive\n\n');
+  }
+
+  /** From the first time the client falls behind: Node's own timer of a socket knows when bytes of a write are taken. */
+  #time(): void {
+    this.#isTimed = true;
+    const response = this.#response;
+    response.setTimeout(this.#patienceMs, () => {
+      if (response.writableLength > 0) response.destroy();
+    });
   }
 
   #finish(): void {

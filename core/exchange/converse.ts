@@ -13,6 +13,7 @@ import { PassThroughDelivery } from './pass-through.ts';
 import type { Prepared } from './prepare.ts';
 import type { WholeReply } from './reply.ts';
 import { replyHeaders } from './reply-headers.ts';
+import { requireOpen } from './reply-sink.ts';
 import {
   type Settle,
   type StreamConsumer,
@@ -41,8 +42,7 @@ function sendRequest(
   request: UpstreamRequest,
 ): Promise<WholeReply | null> {
   const { exchange, facts } = job;
-  if (exchange.sink.closed) throw new GatewayError('GW_CLIENT_ABORTED');
-  if (exchange.sink.stopped !== null) throw exchange.sink.stopped;
+  requireOpen(exchange.sink);
   const settings = sendSettings(job);
   if (job.plan.raw) return fetchRaw(job, request, settings);
   if (!facts.stream) return fetchWhole(request, settings, exchange.sink);

@@ -7,6 +7,7 @@ import { warningHeaders } from './loss.ts';
 import type { Prepared } from './prepare.ts';
 import { translatorHeaders, type WholeReply } from './reply.ts';
 import { replyHeaders } from './reply-headers.ts';
+import { requireOpen } from './reply-sink.ts';
 import { StreamDelivery, type StreamReply } from './stream.ts';
 import { streamHeaders } from './stream-headers.ts';
 
@@ -21,6 +22,7 @@ export async function deliverAsStream(job: AttemptJob, prepared: Prepared, whole
     context,
     prepared.memos,
   );
+  requireOpen(exchange.sink);
   tally.warn(decoded.warnings);
   // Events go to worker threads as they are, and one that cannot read them dies.
   if (isTooDeep(decoded.output)) {

@@ -11,6 +11,7 @@ import type { Exchange } from './exchange.ts';
 import type { Facts } from './facts.ts';
 import { keepsReplies } from './keeping.ts';
 import { planDialect, planFor } from './plans.ts';
+import { requestIdHeaders } from './reply-headers.ts';
 import type { Services } from './services.ts';
 import { streamHeaders } from './stream-headers.ts';
 import type { Tally } from './tally.ts';
@@ -111,7 +112,7 @@ async function serveCopy(
   const kept: KeptReply = { turns: rows.map(parseTurn), path, query };
   const { output } = await snapshot.runner.call([step], kept as unknown as Json, contextOf(exchange), []);
   const { body, frames } = output as unknown as EncodedKept;
-  const headers: Record<string, string> = { 'x-request-id': exchange.id };
+  const headers = requestIdHeaders(exchange.id, dialect);
   const isStream = frames !== undefined;
   const text = isStream
     ? formatFrames(frames, framing, { isFirst: true, isLast: true })

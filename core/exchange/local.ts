@@ -6,6 +6,7 @@ import type { AttemptJob } from './attempt-job.ts';
 import { refuseLoss, warningHeaders } from './loss.ts';
 import { requestInput } from './prepare.ts';
 import { replyHeaders } from './reply-headers.ts';
+import { requireOpen } from './reply-sink.ts';
 import { StreamDelivery, type StreamReply, type UpstreamFlow } from './stream.ts';
 import { streamHeaders } from './stream-headers.ts';
 
@@ -16,6 +17,7 @@ const batchSize = 64;
 export async function serveLocal(job: AttemptJob): Promise<void> {
   const { exchange, facts, attempt, plan, context, tally } = job;
   const asked = await job.snapshot.runner.call(plan.request, parseRequest(requestInput(job)), context, []);
+  requireOpen(exchange.sink);
   tally.warn(asked.warnings);
   refuseLoss(exchange.loss, asked.warnings, attempt.provider.name);
   const headers = { ...replyHeaders(job, {}), ...warningHeaders(tally.warnings) };
@@ -46,6 +48,7 @@ async function replyWhole(
   headers: Record<string, string>,
 ): Promise<void> {
   const encoded = await job.snapshot.runner.call(job.plan.response, canonical, job.context, memos);
+  if (job.exchange.sink.closed) throw new GatewayError('GW_CLIENT_ABORTED');
   const body = JSON.stringify(encoded.output);
   job.tally.warn(encoded.warnings);
   job.tally.firstByte(200);

@@ -7,6 +7,7 @@ import type { BaseContext, TranslateStep } from '../translate/runner.ts';
 import type { Exchange } from './exchange.ts';
 import { readFacts } from './facts.ts';
 import { planDialect } from './plans.ts';
+import { requestIdHeaders } from './reply-headers.ts';
 import type { Services } from './services.ts';
 import type { Tally } from './tally.ts';
 
@@ -42,9 +43,9 @@ export async function serveModels(
   const body = JSON.stringify(encoded.output);
   tally.firstByte(200);
   exchange.sink.head(200, {
+    ...requestIdHeaders(exchange.id, exchange.dialect),
     'content-type': 'application/json',
     'content-length': String(Buffer.byteLength(body)),
-    'x-request-id': exchange.id,
   });
   exchange.sink.end(body);
 }

@@ -1,4 +1,4 @@
-import type { GatewayError } from '../errors/gateway-error.ts';
+import { GatewayError } from '../errors/gateway-error.ts';
 
 /** The client's end of an exchange. Implemented by server/, so that nothing below it knows of HTTP servers. */
 export interface ReplySink {
@@ -18,4 +18,10 @@ export interface ReplySink {
   readonly stopped: GatewayError | null;
   /** Set by whoever must stop; called when the client goes away before the end, or when the reply must end. */
   onStop: ((why: GatewayError) => void) | null;
+}
+
+/** Throws where nobody waits for the reply any more, or it must not begin: what took time before it may have missed that. */
+export function requireOpen({ closed, stopped }: ReplySink): void {
+  if (closed) throw new GatewayError('GW_CLIENT_ABORTED');
+  if (stopped !== null) throw stopped;
 }

@@ -31,6 +31,7 @@ export async function readRefusal(job: AttemptJob, whole: WholeReply): Promise<R
   upstream.status = status;
   if (hints.retryAfterMs !== undefined) upstream.retryAfterMs = hints.retryAfterMs;
   if (status === 401 || status === 403) {
+    logRefusal(job, status, upstream.message);
     upstream.message = `${attempt.provider.name}: the provider refused the gateway's credential`;
     // Its body would be taken for a refusal of the client's own key; what it says is in the log.
     delete upstream.raw;
@@ -44,6 +45,19 @@ export async function readRefusal(job: AttemptJob, whole: WholeReply): Promise<R
   const error = new GatewayError('GW_UPSTREAM_STATUS', { reason: upstream.message }, { upstream, passed });
   return { error, hints };
 }
+
+/** The client is not told what only the operator can put right: a key that has expired, a model the account may not use. */
+function logRefusal({ attempt, exchange, services }: AttemptJob, status: number, reason: string): void {
+  services.log.warn('a provider refused a credential', {
+    requestId: exchange.id,
+    provider: attempt.provider.name,
+    credential: attempt.credential?.id,
+    status,
+    reason: reason.slice(0, maxReasonLength),
+  });
+}
+
+const maxReasonLength = 300;
 
 /** Some services repeat the key they refuse, or the request they could not verify. */
 function scrub(body: Buffer, job: AttemptJob): Buffer {

@@ -5,6 +5,7 @@ import { parseRequest } from '../translate/inline-runner.ts';
 import { buildContext } from './attempt.ts';
 import type { Exchange } from './exchange.ts';
 import { planDialect } from './plans.ts';
+import { requestIdHeaders } from './reply-headers.ts';
 import { StreamDelivery } from './stream.ts';
 import { streamHeaders } from './stream-headers.ts';
 import type { Tally } from './tally.ts';
@@ -31,7 +32,7 @@ export async function serveWarmUp(
   const { memos } = await snapshot.runner.call([decode], parseRequest(exchange), context, []);
   const run = snapshot.runner.stream([encode], framing, context, memos);
   const { promise, resolve, reject } = Promise.withResolvers<void>();
-  const headers = { 'x-request-id': exchange.id, ...streamHeaders(framing) };
+  const headers = { ...requestIdHeaders(exchange.id, dialect), ...streamHeaders(framing) };
   const settle = (error?: unknown): void => (error === undefined ? resolve() : reject(error));
   const reply = { sink, headers, tally, requestId: exchange.id, provider: attempt.provider.name, settle };
   await new StreamDelivery(run, null, reply, { resume() {}, abort() {} }).events(nothing, 'complete');

@@ -2,7 +2,7 @@ import t from 'tap';
 import { stream } from '../helpers/answers.ts';
 import { hang } from '../helpers/faults.ts';
 import { createGate } from '../helpers/gate.ts';
-import { startPair } from '../helpers/gateway.ts';
+import { startPair, startTestGateway } from '../helpers/gateway.ts';
 import { anthropicCalls, openaiCalls } from '../helpers/tool-frames.ts';
 
 const pair = await startPair(t);
@@ -41,6 +41,26 @@ for (const model of ['openai/gpt-4o', 'openai-twin/gpt-4o', 'anthropic/claude-so
     t.equal(request.aborted, true);
   });
 }
+
+t.test('a client that leaves while its request is translated is noted as gone', async (t) => {
+  const settings = { observe: { bodies: true }, translation: { inlineBelowKb: 0 } };
+  const { openai, lines } = await startTestGateway(t, null, settings);
+  const logged = async (text: string) => {
+    for (;;) {
+      const line = lines.find(({ message }) => message === text);
+      if (line !== undefined) return line;
+      await new Promise(setImmediate);
+    }
+  };
+  const leaving = new AbortController();
+  const asked = { model: 'offline/chat', messages, stream: true } as const;
+  const call = openai.chat.completions.create(asked, { signal: leaving.signal });
+  // Its translation waits for the first thread of the pool.
+  await logged('request body');
+  leaving.abort();
+  await t.rejects(call);
+  t.match((await logged('exchange')).fields, { status: 499, code: 'GW_CLIENT_ABORTED' });
+});
 
 for (const model of ['openai/gpt-4o', 'anthropic-twin/claude-sonnet-4-5', 'anthropic/claude-sonnet-4-5']) {
   const frames = model.startsWith('anthropic') ? anthropicCalls('One', []) : openaiCalls('One', []);

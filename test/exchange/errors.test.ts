@@ -257,6 +257,12 @@ t.test(
         t.notMatch(message + JSON.stringify(body), /sk-stale/);
       const crossed = model === gpt ? other : error;
       t.match(crossed.message, /the provider refused the gateway's credential/);
+      const line = gateway.lines.findLast(({ level }) => level === 'warn');
+      t.match(line, {
+        message: 'a provider refused a credential',
+        fields: { provider: model.split('/')[0], credential: 'old', status: 401, reason: /key/ },
+      });
+      t.notMatch(JSON.stringify(gateway.lines), /sk-stale/);
     }
   },
 );

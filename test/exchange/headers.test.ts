@@ -30,6 +30,9 @@ t.test('a good request id of the client is kept, any other is replaced', async (
     const { headers } = await pair.post('/v1/messages', { ...message, model });
     t.equal(headers.get('request-id'), headers.get('x-request-id'), 'where clients of Anthropic look for it');
   }
+  const headers = { authorization: `Bearer ${pair.key}`, 'anthropic-version': '2023-06-01' };
+  const models = await fetch(`${pair.url}/v1/models`, { headers });
+  t.match(models.headers.get('request-id'), /^req_/, 'of a list of models as well');
   const kept = await pair.post('/v1/messages', message, { 'x-request-id': 'trace-1.2_3' });
   t.equal(kept.headers.get('x-request-id'), 'trace-1.2_3');
   for (const bad of ['a b', 'x'.repeat(65), 'é']) {

@@ -34,8 +34,9 @@ function tryLock(lockFile: string): boolean {
       throw error;
     }
   }
-  const age = Date.now() - (statSync(lockFile, { throwIfNoEntry: false })?.mtimeMs ?? 0);
-  if (age > staleAfterMs) {
+  const found = statSync(lockFile, { throwIfNoEntry: false });
+  // One that is gone by now may already be that of the next.
+  if (found !== undefined && Date.now() - found.mtimeMs > staleAfterMs) {
     try {
       unlinkSync(lockFile);
     } catch {

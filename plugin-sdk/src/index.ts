@@ -27,6 +27,7 @@ export {
 } from './reply-form.ts';
 export * from './request-place.ts';
 export * from './signature-envelope.ts';
+export * from './tool-choice.ts';
 export * from './tool-memo.ts';
 export * from './translate.ts';
 export { unfoldDeltas, unfoldResponse, unfoldStart } from './unfold.ts';

@@ -39,7 +39,7 @@ export const encodeRequest: Translator<CanonicalRequest, EncodedRequest> = (requ
   if (!writer.isOwn || request.maxOutputTokens !== undefined) body.max_tokens = maxTokens;
   if (request.stream) body.stream = true;
   const encoded = encodeMessages(request, writer);
-  let tools = request.tools === undefined ? undefined : encodeTools(request.tools, writer);
+  let tools = request.tools === undefined ? undefined : encodeTools(request, request.tools, writer);
   const output = encodeOutput(request, tools !== undefined && tools.length > 0, writer);
   let toolChoice = encodeToolChoice(request, tools, writer);
   const memo: RequestMemo = {};

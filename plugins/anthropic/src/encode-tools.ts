@@ -1,8 +1,10 @@
 import {
   type CanonicalRequest,
+  chosenNames,
   closeSchema,
   type FunctionTool,
   isObject,
+  isOneOf,
   type Json,
   type JsonObject,
   type Tool,
@@ -22,14 +24,25 @@ const MAX_STRICT = 20;
 /** The one web search every model with tools can run; newer ones need the code execution tool beside them. */
 const WEB_SEARCH = 'web_search_20250305';
 
-export function encodeTools(tools: Tool[], writer: RequestWriter): Json[] {
+export function encodeTools(request: CanonicalRequest, tools: Tool[], writer: RequestWriter): Json[] {
   const encoded: Json[] = [];
+  const only = writer.isOwn || isForced(request.toolChoice, writer) ? undefined : chosenNames(request);
   for (let index = 0; index < tools.length; index++) {
     const tool = tools[index];
+    if (tool !== undefined && only !== undefined && !isOneOf(tool, only)) {
+      const text = 'the choice of tools leaves it out, so it is not offered';
+      warn(writer, 'approximated', `/tools/${index}`, text);
+      continue;
+    }
     const wire = tool === undefined ? undefined : encodeTool(tool, writer, `/tools/${index}`);
     if (wire !== undefined) encoded.push(wire);
   }
   return encoded;
+}
+
+/** A choice of one tool that must be called: the service has a word for it. */
+function isForced(choice: ToolChoice | undefined, { rules }: RequestWriter): boolean {
+  return rules.forcedTools && choice?.type === 'required' && choice.only?.length === 1;
 }
 
 function encodeTool(tool: Tool, writer: RequestWriter, path: string): Json | undefined {
@@ -139,7 +152,7 @@ export function encodeToolChoice(
   if (request.toolChoice === undefined) {
     return isSingle ? { type: 'auto', disable_parallel_tool_use: true } : undefined;
   }
-  const choice = encodeChoice(request.toolChoice, writer);
+  const choice = encodeChoice(request.toolChoice, chosenNames(request) !== undefined, writer);
   if (!writer.isOwn && !writer.rules.forcedTools && (choice.type === 'any' || choice.type === 'tool')) {
     warn(writer, 'approximated', '/toolChoice', "the model cannot be made to call a tool; 'auto' is sent");
     choice.type = 'auto';
@@ -150,7 +163,8 @@ export function encodeToolChoice(
   return choice;
 }
 
-function encodeChoice(choice: ToolChoice, writer: RequestWriter): JsonObject {
+/** `isObeyed`: a choice of some tools shows in those that are offered. */
+function encodeChoice(choice: ToolChoice, isObeyed: boolean, writer: RequestWriter): JsonObject {
   switch (choice.type) {
     case 'tool': {
       return { type: 'tool', name: wireToolName(writer, choice.name, choice.namespace) };
@@ -163,7 +177,8 @@ function encodeChoice(choice: ToolChoice, writer: RequestWriter): JsonObject {
       if (only === undefined) return { type: choice.type === 'auto' ? 'auto' : 'any' };
       if (only.length === 1 && choice.type === 'required')
         return { type: 'tool', name: wireToolName(writer, only[0] ?? '') };
-      warn(writer, 'dropped', '/toolChoice/only', 'the choice cannot be limited to some of the tools');
+      if (!isObeyed)
+        warn(writer, 'dropped', '/toolChoice/only', 'the choice cannot be limited to some of the tools');
       return { type: choice.type === 'auto' ? 'auto' : 'any' };
     }
   }

@@ -1,8 +1,10 @@
 import {
   type CanonicalRequest,
+  chosenNames,
   closeSchema,
   type FunctionTool,
   isObject,
+  isOneOf,
   type JsonObject,
   type Tool,
   type ToolChoice,
@@ -21,7 +23,9 @@ export function encodeTools(request: CanonicalRequest, writer: RequestWriter): J
     warnNone(writer);
   }
   const isOffered = toolChoice?.type !== 'none' || writer.hasToolBlocks;
-  const list = isOffered ? encodeList(tools, writer) : [];
+  const list = isOffered
+    ? encodeList(tools, isForced(toolChoice, writer) ? undefined : chosenNames(request), writer)
+    : [];
   if (list.length === 0 && writer.hasToolBlocks) list.push(...standIns(writer));
   if (list.length === 0) {
     if (toolChoice?.type === 'required' || toolChoice?.type === 'tool') {
@@ -34,7 +38,9 @@ export function encodeTools(request: CanonicalRequest, writer: RequestWriter): J
   }
   const config: JsonObject = { tools: list };
   const choice =
-    toolChoice === undefined || tools.length === 0 ? undefined : encodeChoice(toolChoice, writer);
+    toolChoice === undefined || tools.length === 0
+      ? undefined
+      : encodeChoice(toolChoice, chosenNames(request) !== undefined, writer);
   if (choice !== undefined) config.toolChoice = choice;
   return config;
 }
@@ -46,12 +52,22 @@ function warnNone(writer: RequestWriter): void {
     warn(writer, 'approximated', '/tools', 'tools that must not be called are not offered');
 }
 
-function encodeList(tools: Tool[], writer: RequestWriter): JsonObject[] {
+/** A choice of one tool that must be called: the service has a word for it. */
+function isForced(choice: ToolChoice | undefined, { rules }: RequestWriter): boolean {
+  return rules.toolChoice === 'tool' && choice?.type === 'required' && choice.only?.length === 1;
+}
+
+/** `only`: names of the tools that are offered, where not all are. */
+function encodeList(tools: Tool[], only: readonly string[] | undefined, writer: RequestWriter): JsonObject[] {
   const list: JsonObject[] = [];
   for (let index = 0; index < tools.length; index++) {
     const tool = tools[index];
     if (tool === undefined) continue;
     const path = `/tools/${index}`;
+    if (only !== undefined && !isOneOf(tool, only)) {
+      warn(writer, 'approximated', path, 'the choice of tools leaves it out, so it is not offered');
+      continue;
+    }
     const wire = encodeTool(tool, writer, path);
     if (wire === undefined) continue;
     list.push(wire);
@@ -133,11 +149,12 @@ function withDescription(
   return spec;
 }
 
-function encodeChoice(choice: ToolChoice, writer: RequestWriter): JsonObject | undefined {
+/** `isObeyed`: a choice of some tools shows in those that are offered. */
+function encodeChoice(choice: ToolChoice, isObeyed: boolean, writer: RequestWriter): JsonObject | undefined {
   if (choice.type === 'none') return undefined;
   const only = choice.type === 'tool' ? undefined : choice.only;
   if (choice.type === 'auto') {
-    if (only !== undefined) warnOnly(writer);
+    if (only !== undefined && !isObeyed) warnOnly(writer);
     // What a model does anyway; some refuse the word for it.
     return writer.rules.toolChoice === 'auto' ? undefined : { auto: {} };
   }
@@ -147,7 +164,7 @@ function encodeChoice(choice: ToolChoice, writer: RequestWriter): JsonObject | u
       : only?.length === 1
         ? wireToolName(writer, only[0] ?? '')
         : undefined;
-  if (only !== undefined && name === undefined) warnOnly(writer);
+  if (only !== undefined && name === undefined && !isObeyed) warnOnly(writer);
   switch (writer.rules.toolChoice) {
     case 'tool':
       return name === undefined ? { any: {} } : { tool: { name } };

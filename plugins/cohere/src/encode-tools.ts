@@ -2,6 +2,7 @@ import {
   type CanonicalRequest,
   type FunctionTool,
   isObject,
+  isOneOf,
   type JsonObject,
   type Tool,
   warn,
@@ -74,7 +75,7 @@ function chooseTools(
   }
   const only = toolChoice?.only;
   if (only === undefined) return () => true;
-  return (tool) => (tool.type === 'function' || tool.type === 'custom') && only.includes(tool.name);
+  return (tool) => isOneOf(tool, only);
 }
 
 function hasRequired(tool: JsonObject): boolean {

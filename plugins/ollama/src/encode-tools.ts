@@ -2,6 +2,7 @@ import {
   type CanonicalRequest,
   type FunctionTool,
   isObject,
+  isOneOf,
   type Json,
   type JsonObject,
   type Tool,
@@ -59,7 +60,7 @@ function chooseTools(
   }
   const { only } = toolChoice;
   if (only === undefined) return undefined;
-  return (tool) => (tool.type === 'function' || tool.type === 'custom') && only.includes(tool.name);
+  return (tool) => isOneOf(tool, only);
 }
 
 function encodeTool(tool: Tool, writer: RequestWriter, path: string): Json | undefined {

@@ -228,6 +228,15 @@ t.test('tools', (t) => {
   t.end();
 });
 
+t.test('a choice of some tools is obeyed by offering no others', (t) => {
+  const tools = [tool, { ...tool, name: 'a' }, { ...tool, name: 'b' }];
+  const { body, warnings } = encode({ tools, toolChoice: { type: 'required', only: ['a', 'b'] } });
+  t.match(body.tools, [{ name: 'a' }, { name: 'b' }]);
+  t.strictSame(body.tool_choice, { type: 'any' });
+  t.strictSame(told(warnings), ['approximated /tools/0']);
+  t.end();
+});
+
 t.test('the choice of a tool', (t) => {
   const choice = (request: Partial<CanonicalRequest>, model = 'claude-sonnet-4-5') => {
     const { body, warnings } = encode({ tools: [tool], ...request }, contextFor(model));
@@ -257,6 +266,10 @@ t.test('the choice of a tool', (t) => {
   t.strictSame(choice({ toolChoice: { type: 'auto', only: ['a', 'b'] } }), [
     { type: 'auto' },
     ['dropped /toolChoice/only'],
+  ]);
+  t.strictSame(choice({ toolChoice: { type: 'required', only: ['get_weather'] } }, 'claude-opus-5-5'), [
+    { type: 'auto' },
+    ['approximated /toolChoice'],
   ]);
   t.strictSame(
     choice({ toolChoice: { type: 'tool', name: 'get_weather' } }, 'claude-opus-5-5'),

@@ -139,11 +139,18 @@ t.test('tools: names, free text, strictness, choice', (t) => {
     'approximated /tools/3/inputSchema',
     'dropped /parallelToolCalls',
   ]);
+  const some = encode(
+    { tools: [tool, { ...tool, name: 'b' }], toolChoice: { type: 'required', only: ['b'] } },
+    llama,
+  );
+  t.match(some.body.toolConfig, { tools: [{ toolSpec: { name: 'b' } }] });
+  t.strictSame(some.warnings, ['approximated /tools/0', 'approximated /toolChoice']);
   const choices: [CanonicalRequest['toolChoice'], string, unknown, string[]][] = [
     [{ type: 'auto' }, claude, { auto: {} }, []],
     [{ type: 'required' }, claude, { any: {} }, []],
     [{ type: 'required', only: ['look'] }, nova, { tool: { name: 'look' } }, []],
-    [{ type: 'auto', only: ['look'] }, nova, { auto: {} }, ['dropped /toolChoice/only']],
+    [{ type: 'auto', only: ['look'] }, nova, { auto: {} }, []],
+    [{ type: 'auto', only: ['other'] }, nova, { auto: {} }, ['dropped /toolChoice/only']],
     [
       { type: 'tool', name: 'look' },
       'mistral.mistral-large-2407-v1:0',

@@ -1,9 +1,10 @@
 import { GatewayError } from '../errors/gateway-error.ts';
-import type { Snapshot } from '../plugins/snapshot.ts';
+import type { LoadedProvider, Snapshot } from '../plugins/snapshot.ts';
 import type { Attempt } from '../router/decide.ts';
 import type { TranslationPlan } from '../translate/plan.ts';
 import type { BaseContext } from '../translate/runner.ts';
 import { decideRetry, retryFacts } from '../upstream/retry.ts';
+import { RetryBudget } from '../upstream/retry-budget.ts';
 import { asAttemptError } from './attempt-error.ts';
 import type { AttemptJob } from './attempt-job.ts';
 import { fetchReply } from './converse.ts';
@@ -117,6 +118,8 @@ async function tryUntilServed(job: AttemptJob, prepared: Prepared): Promise<void
   const { random } = services;
   const { statuses } = attempt.provider.declaration.retry ?? {};
   const settings = { retries: attempt.provider.retries, statuses };
+  const budget = budgetOf(attempt.provider);
+  budget.earn();
   for (let tries = 1; ; tries++) {
     tally.record.attempts++;
     const failure = await tryOnce(job, prepared);
@@ -125,9 +128,20 @@ async function tryUntilServed(job: AttemptJob, prepared: Prepared): Promise<void
     const { error, hints } = failure;
     if (exchange.sink.started || exchange.sink.closed || exchange.upload?.isSpent === true) throw error;
     const decision = decideRetry({ attempt: tries, ...retryFacts(error), ...hints, settings, random });
-    if (!decision.retry) throw error;
+    if (!decision.retry || !budget.spend()) throw error;
     await waitOpen(decision.delayMs, exchange.sink);
   }
+}
+
+const budgets = new WeakMap<LoadedProvider, RetryBudget>();
+
+function budgetOf(provider: LoadedProvider): RetryBudget {
+  let budget = budgets.get(provider);
+  if (budget === undefined) {
+    budget = new RetryBudget();
+    budgets.set(provider, budget);
+  }
+  return budget;
 }
 
 /** Null when the client has its answer. */

@@ -238,6 +238,27 @@ t.test('a date to come back at counts from the answer, however long that took', 
   t.ok(Number(error.headers?.get('retry-after')) <= 40, `after ${error.headers?.get('retry-after')} s`);
 });
 
+t.test('repeats do not keep a service down that refuses everybody', async (t) => {
+  const { origin, key, requests } = pair.upstream;
+  const openai = {
+    baseUrl: `${origin}/v1`,
+    allowPrivate: true,
+    retries: 2,
+    credentials: [{ name: 'a', key }],
+  };
+  const gateway = await startTestGateway(t, null, { providers: { openai } });
+  pair.upstream.always((_, response) => {
+    response.writeHead(503, { 'retry-after-ms': '0', 'content-type': 'application/json' }).end('{}');
+  });
+  const before = requests.length;
+  const body = { model: gpt, messages: [{ role: 'user', content: 'Hi' }] };
+  for (let round = 0; round < 15; round++) {
+    await Promise.all(Array.from({ length: 10 }, () => gateway.post('/v1/chat/completions', body)));
+  }
+  const sent = requests.length - before;
+  t.ok(sent > 200 && sent < 320, `150 requests became ${sent}`);
+});
+
 t.test(
   'a credential the upstream refuses keeps its status, and says that it is not the key of the client',
   async (t) => {

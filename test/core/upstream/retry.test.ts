@@ -2,6 +2,7 @@ import t from 'tap';
 import { GatewayError } from '../../../core/errors/gateway-error.ts';
 import { decideRetry, type RetryQuestion, retryFacts } from '../../../core/upstream/retry.ts';
 import { parseDuration, parseRetryAfter, readRetryHints } from '../../../core/upstream/retry-after.ts';
+import { RetryBudget } from '../../../core/upstream/retry-budget.ts';
 
 const now = Date.parse('2026-11-01T12:00:00Z');
 function ask(question: Partial<RetryQuestion>): ReturnType<typeof decideRetry> {
@@ -118,3 +119,25 @@ t.test('on a 429 the latest reset of an empty bucket counts; full buckets do not
   };
   t.same(readRetryHints(429, anthropic, now), { retryAfterMs: 10_000 });
 });
+
+t.test(
+  'a service that fails everybody gets a fifth more than is asked of it, and a few at once',
+  async (t) => {
+    let time = 0;
+    const budget = new RetryBudget(() => time);
+    const repeatsOf = (requests: number, perRequest: number): number => {
+      let repeats = 0;
+      for (let request = 0; request < requests; request++) {
+        budget.earn();
+        for (let each = 0; each < perRequest && budget.spend(); each++) repeats++;
+      }
+      return repeats;
+    };
+    t.equal(repeatsOf(40, 2), 80, 'a hiccup is bridged');
+    t.ok(repeatsOf(1_000, 2) <= 230, 'an outage is not made worse');
+    time += 1_000;
+    t.equal(repeatsOf(10, 1), 10, 'and one that comes back is tried again');
+    time += 3_600_000;
+    t.ok(repeatsOf(300, 1) < 180, 'what is saved up has an end');
+  },
+);

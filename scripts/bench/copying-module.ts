@@ -25,7 +25,7 @@ export async function copyingModule(): Promise<Uint8Array> {
       (import "extism:host/env" "input_load_u64" (func $load_u64 (param i64) (result i64)))
       (import "extism:host/env" "input_load_u8" (func $load_u8 (param i64) (result i32)))
       (import "extism:host/env" "output_set" (func $output_set (param i64 i64)))
-      (memory (export "memory") 32)
+      (memory (export "memory") 1)
       ${texts.data}
       ${functions}
       (func (export "translate") (result i32) (local $n i32)
@@ -63,6 +63,8 @@ const functions = `
       (global $to (mut i32) (i32.const 0))
       (func $read (local $at i32)
         (global.set $length (i32.wrap_i64 (call $input_length)))
+        ;; As much as it takes: an instance with more costs more.
+        (drop (memory.grow (i32.div_u (i32.mul (global.get $length) (i32.const 2)) (i32.const 60000))))
         (block $done (loop $on
           (br_if $done (i32.gt_u (i32.add (local.get $at) (i32.const 8)) (global.get $length)))
           (i64.store (i32.add (global.get $from) (local.get $at)) (call $load_u64 (i64.extend_i32_u (local.get $at))))

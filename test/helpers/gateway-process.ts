@@ -15,7 +15,7 @@ export interface ChildStart {
 }
 export interface ChildQuestion {
   id: number;
-  ask: 'memory' | 'peak' | 'plugins' | 'handles' | 'threads' | 'kill-thread' | 'stop';
+  ask: 'memory' | 'peak' | 'plugins' | 'handles' | 'threads' | 'turns' | 'kill-thread' | 'stop';
 }
 export type ChildAnswer =
   | { type: 'started'; url: string }
@@ -38,6 +38,11 @@ export interface GatewayProcess {
   plugins(): Promise<PluginReport[]>;
   /** Kinds of open handles, as `process.getActiveResourcesInfo()` lists them. */
   handles(): Promise<string[]>;
+  /**
+   * How long its event loop was at work without a pause, in milliseconds of CPU, in 99 % of all looks since it was last
+   * asked for; the first time it begins to look.
+   */
+  turns(): Promise<number>;
   /** Worker threads that run now. */
   threads(): Promise<number>;
   /** Ends one worker thread, whatever it is doing, the next one in turn; false when there is none. */
@@ -118,6 +123,7 @@ export async function startGatewayProcess(cwd: string): Promise<GatewayProcess> 
     plugins: () => ask('plugins'),
     handles: () => ask('handles'),
     threads: () => ask('threads'),
+    turns: () => ask('turns'),
     killThread: () => ask('kill-thread'),
     isAlive: () => child.exitCode === null && child.signalCode === null,
     async stop() {

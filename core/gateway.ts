@@ -10,7 +10,7 @@ import type { PluginReport, Snapshot } from './plugins/snapshot.ts';
 import { createKeptReplies } from './replies/kept-replies.ts';
 import { modelIndex } from './router/models.ts';
 import { type App, createListener } from './server/app.ts';
-import { createKeyRing } from './server/client-auth.ts';
+import { createKeyRing, type KeyRing } from './server/client-auth.ts';
 import { drain, endOpen } from './server/drain.ts';
 import { openKeyStore } from './server/keys/store.ts';
 import { type Listening, listen } from './server/listen.ts';
@@ -119,13 +119,21 @@ export async function createGateway(options: GatewayOptions = {}): Promise<Gatew
   lists.open(host.dataDir);
   const { registry } = host;
   const { settings } = registry.current;
-  const keys = createKeyRing({
-    configured: settings.keys,
-    environmentKey: env.DRAGOMAN_KEY,
-    store: openKeyStore(host.dataDir),
-    onUnreadable: (error) =>
-      log.error('key file cannot be read; the keys of before stay', { error: String(error) }),
-  });
+  let keys: KeyRing;
+  try {
+    keys = createKeyRing({
+      configured: settings.keys,
+      environmentKey: env.DRAGOMAN_KEY,
+      store: openKeyStore(host.dataDir),
+      onUnreadable: (error) =>
+        log.error('key file cannot be read; the keys of before stay', { error: String(error) }),
+    });
+  } catch (error) {
+    // It would go on following folders for nobody.
+    await host.close();
+    await pools.close();
+    throw error;
+  }
   for (const warning of keys.warnings()) log.warn(warning);
   const replies = createKeptReplies(host.dataDir, settings.replies, log);
   const discovery = createDiscovery({ registry, store: lists, pools, log, metrics, now: Date.now });

@@ -14,7 +14,6 @@ interface CredentialBase {
 
 /** What the gateway shows a provider to be let in. */
 export type Credential = CredentialBase & ({ type: 'none' } | { type: 'api-key'; key: Secret } | AwsKeys);
-export type ApiKeyCredential = Extract<Credential, { type: 'api-key' }>;
 export type AwsCredential = Extract<Credential, { type: 'aws' }>;
 
 /** The keys of an AWS account or role. */

@@ -3,7 +3,7 @@ import type { FrameReader } from '../upstream/frame-reader.ts';
 import { createFrameReader } from '../upstream/framing.ts';
 import { PassingSink } from './passing-sink.ts';
 import type { ReplySink } from './reply-sink.ts';
-import { scanBody } from './scan-body.ts';
+import { scanBody, spanValue } from './scan-body.ts';
 
 type Keep = NonNullable<InboundRoute['keep']>;
 
@@ -101,8 +101,7 @@ export class KeepingSink extends PassingSink {
     if (reply === undefined) return;
     const key = this.#keep.id.slice(1);
     const span = scanBody(reply, [key])?.get(key);
-    if (span === undefined) return;
-    const id: unknown = JSON.parse(reply.toString('utf8', span.start, span.end));
+    const id = spanValue(reply, span);
     if (typeof id === 'string' && id !== '') this.#onReply(id, reply);
   }
 }

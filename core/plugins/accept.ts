@@ -118,7 +118,7 @@ export function describeChange(change: LockChange): string[] {
   return lines;
 }
 
-export function describeOrigin(origin: Origin, signer: string | undefined): string {
+function describeOrigin(origin: Origin, signer: string | undefined): string {
   switch (origin) {
     case 'signed-trusted':
       return `signed by ${signer}, whose key you trust`;

@@ -27,7 +27,7 @@ export function findBundled(from: string = import.meta.dirname): Bundled | null 
  * `bundled.json` is `{ "<id>": { "<path>": "<hash>" } }`. The one of the repository (scripts/plugins-table.ts) has the ids
  * alone, `npm run build` adds the hashes.
  */
-export function openBundled(directory: string): Bundled {
+function openBundled(directory: string): Bundled {
   const listed = JSON.parse(readFileSync(join(directory, 'bundled.json'), 'utf8')) as ShippedHashes;
   const isClone = Object.values(listed).every((files) => Object.keys(files).length === 0);
   return { directory, ids: new Set(Object.keys(listed)), hashes: isClone ? null : listed };

@@ -2,7 +2,7 @@ import type { Permissions } from '@dragoman/plugin-sdk';
 import type { ManifestFault } from './manifest-fault.ts';
 
 /** What a plugin can be granted; the parts of `permissions` in the order people are shown them. */
-export const permissionKinds = ['hosts', 'requestHeaders', 'responseHeaders'] as const;
+const permissionKinds = ['hosts', 'requestHeaders', 'responseHeaders'] as const;
 
 export type PermissionKind = (typeof permissionKinds)[number];
 export interface Permission {
@@ -59,7 +59,7 @@ export function exceeding(wanted: Permissions, granted: Permissions): Permission
   );
 }
 
-export function listPermissions(permissions: Permissions): Permission[] {
+function listPermissions(permissions: Permissions): Permission[] {
   return permissionKinds.flatMap((kind) => (permissions[kind] ?? []).map((value) => ({ kind, value })));
 }
 

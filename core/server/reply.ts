@@ -104,7 +104,7 @@ export class SilenceWatch {
   readonly #now: () => number;
   #timer: NodeJS.Timeout | null = null;
 
-  constructor(afterMs: number, now: () => number = Date.now) {
+  constructor(afterMs: number, now: () => number = () => performance.now()) {
     this.afterMs = afterMs;
     this.#now = now;
   }

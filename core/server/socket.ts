@@ -39,7 +39,8 @@ export class SocketConnection {
   #state: Json = null;
   #isBusy = false;
   #reply: SocketReply | null = null;
-  lastUsedAt = Date.now();
+  /** `performance.now()`. */
+  lastUsedAt = performance.now();
 
   constructor(app: App, socket: WebSocket, request: IncomingMessage, path: string, query: string) {
     this.#app = app;
@@ -70,7 +71,7 @@ export class SocketConnection {
   }
 
   #take(message: Buffer): void {
-    this.lastUsedAt = Date.now();
+    this.lastUsedAt = performance.now();
     if (
       this.#app.isDraining ||
       this.#waiting.length >= maxWaiting ||
@@ -99,7 +100,7 @@ export class SocketConnection {
         this.#socket.terminate();
       } finally {
         this.#app.budget.give(message.length);
-        this.lastUsedAt = Date.now();
+        this.lastUsedAt = performance.now();
         this.#finish();
       }
     }

@@ -50,7 +50,7 @@ export function createUpgrades(app: App): Upgrades {
         socket.terminate();
         continue;
       }
-      if (!connection.isBusy && Date.now() - connection.lastUsedAt > idleAfterMs) {
+      if (!connection.isBusy && performance.now() - connection.lastUsedAt > idleAfterMs) {
         socket.close(1000, 'idle for too long');
         continue;
       }

@@ -1,5 +1,6 @@
 import type { Frame, Json } from '@dragoman/plugin-sdk';
 import type { RawFrame } from '../upstream/frame-reader.ts';
+import { parseJson } from './parse-json.ts';
 
 export type { RawFrame } from '../upstream/frame-reader.ts';
 
@@ -10,7 +11,7 @@ export function parseFrame(raw: RawFrame): Frame {
   let data: Json = raw.data;
   if (first === 0x7b || (first === 0x5b && raw.data !== '[DONE]')) {
     try {
-      data = JSON.parse(raw.data) as Json;
+      data = parseJson(raw.data);
     } catch {
       data = raw.data;
     }

@@ -21,6 +21,14 @@ t.test('stopping twice is stopping once', async (t) => {
   t.pass();
 });
 
+t.test('a gateway that could not be made follows no folders', async (t) => {
+  const making = createGateway({ cwd: t.testdir(), env: { DRAGOMAN_KEY: 'short' }, log: silentLog });
+  await t.rejects(making, { code: 'GW_CONFIG_INVALID' });
+  // By itself a gateway begins to after a second.
+  await new Promise((resolve) => setTimeout(resolve, 1_200));
+  t.notOk(process.getActiveResourcesInfo().includes('FSEventWrap'));
+});
+
 t.test('what is on is told with its reason', async (t) => {
   const gateway = await createGateway({
     cwd: t.testdir(),

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { isSampleKey } from '../../config/sample-keys.ts';
 
 /** Starts every key the gateway makes, so that leaked ones can be found and told from providers' keys. */
-export const keyPrefix = 'dgm_';
+const keyPrefix = 'dgm_';
 const alphabet = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
 /** 43 characters of 62 are 256 bits. */
 const randomLength = 43;

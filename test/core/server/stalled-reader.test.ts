@@ -66,3 +66,16 @@ t.test('one that reads slowly is not, nor one that has had all there is so far',
   waiting.reply.end();
   t.equal(await waiting.ended, 'finished');
 });
+
+t.test('a clock that is put back does not silence the signs of life of a stream', async (t) => {
+  const { now } = Date;
+  t.teardown(() => {
+    Date.now = now;
+  });
+  let offset = 0;
+  Date.now = () => now() + offset;
+  const watch = new SilenceWatch(15_000);
+  const before = watch.now();
+  offset = -3_600_000;
+  t.ok(watch.now() >= before);
+});

@@ -11,6 +11,13 @@ t.test('data that is not JSON stays text, whatever it looks like', async (t) => 
   t.same(parseFrame({ data: '' }), { data: '' });
 });
 
+t.test('a frame brings no prototype along', async (t) => {
+  for (const name of ['__proto__', '__\\u0070roto__', '\\u005f_proto__']) {
+    const { data } = parseFrame({ data: `{"a":{"${name}":{"polluted":true}},"b":1}` });
+    t.strictSame(JSON.stringify(data), '{"a":{},"b":1}', name);
+  }
+});
+
 t.test('an event each, a line each', async (t) => {
   const frames = [{ event: 'e', data: { a: 'x\ny' } }, { data: '[DONE]' }];
   t.equal(formatFrames(frames, 'sse', middle), 'event: e\ndata: {"a":"x\\ny"}\n\ndata: [DONE]\n\n');

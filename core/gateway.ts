@@ -54,6 +54,8 @@ export interface Started {
   port: number;
   /** The client key made because there was none anywhere; shown once, only its hash is kept. */
   newKey: string | null;
+  /** Resolves when what a start leaves for later is done: plugins are followed, bundled code is copied for threads. */
+  warmed: Promise<void>;
 }
 
 /** A gateway in this process. */
@@ -75,6 +77,8 @@ export interface Gateway {
   /** Reads config and plugin folders again now. */
   reload(): Promise<ReloadResult>;
   plugins(): readonly PluginReport[];
+  /** Requests that are not finished. */
+  inFlight(): number;
   /**
    * Asks the services that gateway.yaml names which models they have, unless it is known of the last day; also those that
    * a later change names. Resolves when all have answered, and never fails. Not needed: the first request for a model list
@@ -214,11 +218,12 @@ export async function createGateway(options: GatewayOptions = {}): Promise<Gatew
       );
       // Not before: of a start that fails nobody would learn the key.
       const newKey = keys.ensureKey();
-      host.warm();
-      return { url: listening.url, host: listening.host, port: listening.port, newKey };
+      const warmed = host.warm();
+      return { url: listening.url, host: listening.host, port: listening.port, newKey, warmed };
     },
     reload: () => host.reload('asked'),
     plugins: () => registry.current.reports,
+    inFlight: () => app.open.size,
     discover() {
       isEager = true;
       discovery.begin('named');

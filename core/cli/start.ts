@@ -1,6 +1,7 @@
 import { createGateway, type Gateway } from '../gateway.ts';
 import type { LogLevel } from '../observe/level.ts';
 import { createLog, type Log } from '../observe/log.ts';
+import { shrinkHeap } from '../translate/collect-garbage.ts';
 import { describeStart } from './banner.ts';
 import { dataDirOf, type PlaceOptions } from './place.ts';
 import { print } from './print.ts';
@@ -22,7 +23,7 @@ export async function start(options: StartOptions): Promise<number> {
   keepServing(log);
   const gateway = await createGateway({ config, host, port, data, log });
   const ended = untilEnded(gateway, log);
-  const { url, newKey } = await startOrStop(gateway);
+  const { url, newKey, warmed } = await startOrStop(gateway);
   if (process.getuid?.() === 0) log.warn('running as root: a user of its own is safer');
   const providers = gateway.providers();
   const troubled = gateway.plugins().filter(({ state }) => state !== 'on' && state !== 'off');
@@ -32,7 +33,16 @@ export async function start(options: StartOptions): Promise<number> {
   // Nobody waits for it: whoever asks first for a list of models is to find those of the services they named.
   void gateway.discover();
   print(describeStart({ url, newKey, hasEnvironmentKey, providers, troubled, dataDir }));
+  void warmed.then(() => setTimeout(shrinkAtRest, shrinkAfterMs, gateway).unref());
   return ended;
+}
+
+/** What is loaded late, winston and Express for one, is there by then. */
+const shrinkAfterMs = 500;
+
+/** Who is busy already has use for the memory, and none for the pause. */
+function shrinkAtRest(gateway: Gateway): void {
+  if (gateway.inFlight() === 0) shrinkHeap();
 }
 
 /** For other commands a standard output that cannot be written is the end; what is served needs none. */

@@ -125,20 +125,19 @@ export class StreamDelivery implements StreamConsumer {
     const batch = this.#run.push(frames, end);
     if (!(batch instanceof Promise)) return this.#deliver(batch);
     this.#busy = true;
-    batch.then(
-      (made) => {
+    batch
+      .then((made) => {
         this.#busy = false;
         if (this.#done) return;
         const canTake = this.#deliver(made);
         const more = this.#takeWaiting();
-        if (more !== null) this.#feed(more.frames, more.end);
-        else if (canTake) this.#flow.resume();
-      },
-      (thrown) => {
+        const canGoOn = more === null ? canTake : this.#feed(more.frames, more.end);
+        if (canGoOn) this.#flow.resume();
+      })
+      .catch((thrown: unknown) => {
         this.#busy = false;
         this.error(asAttemptError(thrown, this.#reply.requestId, this.#reply.provider));
-      },
-    );
+      });
     return false;
   }
 

@@ -37,9 +37,10 @@ export class HttpReply implements ReplySink {
   }
 
   head(status: number, headers: Record<string, string>): void {
+    this.#response.writeHead(status, headers);
+    // Not before: of a head that cannot be written nothing has gone out.
     this.started = true;
     this.#comments = headers['content-type']?.startsWith('text/event-stream') === true;
-    this.#response.writeHead(status, headers);
   }
 
   write(bytes: Buffer | string, whole: boolean): boolean {

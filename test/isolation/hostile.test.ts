@@ -71,7 +71,11 @@ for (const place of Object.keys(places) as PlaceName[]) {
         });
         if (getsThrough[place].includes(name)) await scene.freshThreads();
       }
-      if (round === 2) early = await measureRest(gateway);
+      if (round === 2) {
+        early = await measureRest(gateway);
+        // Collecting by force keeps the loop at work.
+        await gateway.turns();
+      }
     }
     await gateway.turns();
     await scene.dropIn();
@@ -230,7 +234,7 @@ interface Rest {
 /** With nothing going on, the least of several looks: a thread that was ended takes a moment. */
 async function measureRest(gateway: GatewayProcess): Promise<Rest> {
   let rest: Rest | undefined;
-  for (let round = 0; round < 4; round++) {
+  for (let round = 0; round < 2; round++) {
     const [threads, { heapUsed, rss }] = [await gateway.threads(), await gateway.memory()];
     const handles: Record<string, number> = {};
     for (const kind of await gateway.handles()) {

@@ -43,7 +43,11 @@ const otherForm: { path: RegExp; why: string; in?: RegExp }[] = [
   { path: /\/kind$/, why: 'free text goes as a function with one string' },
   { path: /\/source\/data$/, in: /anthropic|gemini/, why: 'a text is read as one' },
   { path: /^\/reasoning\/effort$/, in: /anthropic|gemini/, why: 'the amount crosses as a budget' },
-  { path: /^\/toolChoice\/only$/, in: /ollama/, why: 'the other tools are left out, each with a warning' },
+  {
+    path: /^\/toolChoice\/only$/,
+    in: /anthropic|ollama/,
+    why: 'the other tools are left out, each with a warning',
+  },
 ];
 
 function excuses(list: typeof quiet, direction: string, target: BundledDialect, path: string): boolean {

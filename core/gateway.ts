@@ -17,6 +17,7 @@ import { type Listening, listen } from './server/listen.ts';
 import { createOther } from './server/other.ts';
 import { SilenceWatch } from './server/reply.ts';
 import { createByteBudget } from './server/request-body.ts';
+import { Roster } from './server/roster.ts';
 import { watchBodies } from './server/stalled-bodies.ts';
 import { createUpgrades } from './server/upgrade.ts';
 import { createGuards } from './translate/guards.ts';
@@ -149,7 +150,7 @@ export async function createGateway(options: GatewayOptions = {}): Promise<Gatew
     silence: new SilenceWatch(settings.server.keepAliveSeconds * 1000),
     budget: createByteBudget(settings.server.maxInFlightMb * 1048576),
     isDraining: false,
-    open: new Set(),
+    open: new Roster(),
     onIdle: null,
     other: () => {},
   };

@@ -14,18 +14,13 @@ import { allowOrigin } from './allow-origin.ts';
 import { isKeptBack } from './awaits-continue.ts';
 import type { ClientIdentity, KeyRing } from './client-auth.ts';
 import { dropRest } from './drop-rest.ts';
+import type { OpenExchange } from './open-exchange.ts';
 import { HttpReply, type SilenceWatch } from './reply.ts';
 import { type ByteBudget, readBody } from './request-body.ts';
 import { newRequestId } from './request-id.ts';
+import type { Roster } from './roster.ts';
 import { type DialectRoute, matchRoute, routeTable } from './routes.ts';
 import { isForm, type OpenUpload, openUpload } from './upload.ts';
-
-/** One that can be told to come to its end. */
-export interface OpenExchange {
-  /** `performance.now()` at its arrival, until its body is there. */
-  readonly awaitsBodySince?: number | undefined;
-  stop(why: GatewayError): void;
-}
 
 /** Everything a request needs, whichever server it came in by. */
 export interface App {
@@ -37,7 +32,7 @@ export interface App {
   /** True once SIGTERM came: nothing new is begun. */
   isDraining: boolean;
   /** Exchanges that are not finished. */
-  readonly open: Set<OpenExchange>;
+  readonly open: Roster<OpenExchange>;
   /** Told when the last one is. */
   onIdle: (() => void) | null;
   /** Paths of no dialect: health, metrics, and the answer that there is nothing here. */

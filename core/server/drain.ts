@@ -19,6 +19,6 @@ export function drain(app: App, deadlineMs: number): Promise<boolean> {
 /** Ends all that is open with an error that its client understands. Whoever does not read it is not waited for. */
 export async function endOpen(app: App): Promise<void> {
   const why = new GatewayError('GW_SERVER_DRAINING', {}, { retryAfterMs: 1000 });
-  for (const exchange of [...app.open]) exchange.stop(why);
+  for (const exchange of app.open) exchange.stop(why);
   await drain(app, lastWordsMs);
 }

@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import { GatewayError } from '../errors/gateway-error.ts';
 import type { ReplySink } from '../exchange/reply-sink.ts';
+import { type Listed, Roster } from './roster.ts';
 
 /** A client that takes nothing of what waits for it for so long is gone, or as good as gone; nginx gives it as long. */
 const patienceMs = 60_000;
@@ -13,6 +14,7 @@ export class HttpReply implements ReplySink {
   onStop: ((why: GatewayError) => void) | null = null;
   stopped: GatewayError | null = null;
   awaitsBodySince: number | undefined;
+  place = -1;
   started = false;
   closed = false;
   /** Whether what was written last ended between two frames. */
@@ -22,6 +24,7 @@ export class HttpReply implements ReplySink {
   #comments = false;
   readonly #response: ServerResponse;
   readonly #silent: SilenceWatch;
+  #watched: WatchedStream | null = null;
   readonly #patienceMs: number;
   #isTimed = false;
 
@@ -46,7 +49,7 @@ export class HttpReply implements ReplySink {
   write(bytes: Buffer | string, whole: boolean): boolean {
     if (this.closed) return true;
     if (this.#lastWriteAt === 0) {
-      if (this.#comments) this.#silent.add(this);
+      if (this.#comments) this.#watched = this.#silent.add(this);
       this.#response.on('drain', () => this.onDrain?.());
     }
     this.#lastWriteAt = this.#silent.now();
@@ -93,13 +96,19 @@ export class HttpReply implements ReplySink {
 
   #finish(): void {
     this.closed = true;
-    this.#silent.remove(this);
+    if (this.#watched !== null) this.#silent.remove(this.#watched);
+    this.#watched = null;
   }
+}
+
+/** A stream among those that are watched. */
+interface WatchedStream extends Listed {
+  readonly reply: Pick<HttpReply, 'breakSilence'>;
 }
 
 /** One clock for all open streams, so that no stream needs a timer of its own. */
 export class SilenceWatch {
-  readonly #streams = new Set<HttpReply>();
+  readonly #streams = new Roster<WatchedStream>();
   /** 0: no keep-alive comments. */
   afterMs: number;
   readonly #now: () => number;
@@ -118,13 +127,16 @@ export class SilenceWatch {
     return this.#streams.size;
   }
 
-  add(stream: HttpReply): void {
+  add(reply: Pick<HttpReply, 'breakSilence'>): WatchedStream {
+    const stream = { place: -1, reply };
     this.#streams.add(stream);
-    if (this.#timer !== null || this.afterMs === 0) return;
-    this.#timer = setInterval(() => this.tick(), Math.min(1000, this.afterMs)).unref();
+    if (this.#timer === null && this.afterMs > 0) {
+      this.#timer = setInterval(() => this.tick(), Math.min(1000, this.afterMs)).unref();
+    }
+    return stream;
   }
 
-  remove(stream: HttpReply): void {
+  remove(stream: WatchedStream): void {
     if (!this.#streams.delete(stream) || this.#streams.size > 0 || this.#timer === null) return;
     clearInterval(this.#timer);
     this.#timer = null;
@@ -133,6 +145,6 @@ export class SilenceWatch {
   tick(): void {
     if (this.afterMs === 0) return;
     const now = this.#now();
-    for (const stream of this.#streams) stream.breakSilence(now, this.afterMs);
+    for (const { reply } of this.#streams) reply.breakSilence(now, this.afterMs);
   }
 }

@@ -40,6 +40,7 @@ export class SocketConnection {
   #isBusy = false;
   #reply: SocketReply | null = null;
   /** `performance.now()`. */
+  place = -1;
   lastUsedAt = performance.now();
 
   constructor(app: App, socket: WebSocket, request: IncomingMessage, path: string, query: string) {

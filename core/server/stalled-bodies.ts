@@ -1,5 +1,5 @@
 import { GatewayError } from '../errors/gateway-error.ts';
-import type { OpenExchange } from './app.ts';
+import type { OpenExchange } from './open-exchange.ts';
 
 /** From a request's arrival to the last piece of a body that is read whole, in milliseconds. */
 const bodyTimeoutMs = 300_000;

@@ -21,7 +21,7 @@ export const measuredCore = 0;
 /** Mock upstream and driver. */
 export const otherCore = 1;
 const clientKey = 'bench-client-key-0123456789abcdef';
-const main = join(import.meta.dirname, '../../core/bin.js');
+const main = join(import.meta.dirname, '../../core/main.ts');
 
 /** The mock upstream, on the driver's core. */
 export async function startUpstream(): Promise<{ port: number; stop(): Promise<void> }> {

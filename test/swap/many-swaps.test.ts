@@ -25,7 +25,7 @@ const liveWithinMs = isLong ? 1000 : 10_000;
  * How many times memory is looked at, some swaps apart, for one figure: by how much its threads have just filled is chance,
  * and of twelve looks at one process the least were 243 MB and the most 280. What leaks is in the least of them too.
  */
-const looks = isLong ? 12 : 1;
+const looks = isLong ? 12 : 4;
 const mostThreads = 2 * Math.max(1, availableParallelism() - 1);
 const trusts = { threaded: 'worker', inlined: 'inline', sandboxed: 'sandbox' };
 const ids = Object.keys(trusts);

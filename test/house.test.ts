@@ -60,6 +60,12 @@ t.test('no file needs, by way of others, itself', async (t) => {
   t.pass();
 });
 
+t.test('nothing of the gateway imports node:http, which would load what nobody needs', async (t) => {
+  const core = sources.filter((file) => file.startsWith(join(root, 'core')));
+  for (const file of core) if (loadedBy(file).includes('node:http')) t.fail(relative(root, file));
+  t.ok(core.length > 50, 'sources were found');
+});
+
 t.test('no source file is longer than 300 lines', async (t) => {
   for (const file of sources) {
     if (isGenerated(file)) continue;

@@ -17,7 +17,7 @@ export function explainFaults(
   value: unknown,
   namesAt: (path: Path) => string[],
 ): Explained[] {
-  const explained = withoutEchoes(faults).map((fault) => explain(fault, value, namesAt));
+  const explained = joinChoices(withoutEchoes(faults)).map((fault) => explain(fault, value, namesAt));
   const meant = new Set(
     explained.flatMap(({ path, part, suggestion }) =>
       part === 'key' && suggestion !== undefined ? [[...path.slice(0, -1), suggestion].join('\0')] : [],
@@ -56,6 +56,29 @@ function withoutEchoes(faults: readonly SchemaFault[]): SchemaFault[] {
       below(fault).every((other) => other.keyword === 'type'),
   );
   return [...meant, ...faults.filter((fault) => wrappers.has(fault.keyword) && below(fault).length === 0)];
+}
+
+/** A choice of things one of which must be there gives a fault for each; together they are one. */
+function joinChoices(faults: readonly SchemaFault[]): SchemaFault[] {
+  const choices = Map.groupBy(faults.filter(isChoice), ({ instancePath, schemaPath }) =>
+    [instancePath, schemaPath.replace(/\d+\/required$/, '')].join('\0'),
+  );
+  const joined: SchemaFault[] = [];
+  const done = new Set<SchemaFault>();
+  for (const choice of choices.values()) {
+    const [first] = choice;
+    const isEachAnother = new Set(choice.map(({ schemaPath }) => schemaPath)).size === choice.length;
+    if (first === undefined || choice.length === 1 || !isEachAnother) continue;
+    for (const fault of choice) done.add(fault);
+    const names = choice.map(({ params }) => String(params.missingProperty));
+    joined.push({ ...first, keyword: 'anyOf', message: `needs one of ${names.join(', ')}` });
+  }
+  return [...joined, ...faults.filter((fault) => !done.has(fault))];
+}
+
+/** Something is missing in one branch of a choice. */
+function isChoice({ keyword, schemaPath }: SchemaFault): boolean {
+  return keyword === 'required' && /\/(anyOf|oneOf)\/\d+\/required$/.test(schemaPath);
 }
 
 function isNameFault(fault: SchemaFault): boolean {

@@ -34,7 +34,7 @@ export function parseKey(text: string, place: string): Secret {
 }
 
 /** `docker --env-file` and others leave the quotes of a value where they are. */
-function isQuoted(key: string): boolean {
+export function isQuoted(key: string): boolean {
   return /^(['"]).*\1$/.test(key);
 }
 

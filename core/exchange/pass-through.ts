@@ -4,7 +4,13 @@ import type { RawFrame } from '../translate/frames.ts';
 import type { StreamBatch, StreamRun } from '../translate/runner.ts';
 import type { FrameReader } from '../upstream/frame-reader.ts';
 import { asAttemptError } from './attempt-error.ts';
-import { type StreamConsumer, type StreamReply, streamFailure, type UpstreamFlow } from './stream.ts';
+import {
+  followClient,
+  type StreamConsumer,
+  type StreamReply,
+  streamFailure,
+  type UpstreamFlow,
+} from './stream.ts';
 
 export interface Tee {
   reader: FrameReader;
@@ -39,14 +45,7 @@ export class PassThroughDelivery implements StreamConsumer {
     this.#reply = reply;
     this.#flow = flow;
     reply.sink.onDrain = () => flow.resume();
-    reply.sink.onStop = (why) => {
-      if (!reply.sink.closed) {
-        this.error(why);
-        return;
-      }
-      flow.abort();
-      this.#settle(why);
-    };
+    followClient(reply.sink, this, flow, (why) => this.#settle(why));
   }
 
   data(chunk: Buffer): boolean {

@@ -1,7 +1,7 @@
 import type { RouteUsage, Usage } from '@dragoman/plugin-sdk';
 import type { GatewayError } from '../errors/gateway-error.ts';
 import { parseJson } from '../translate/parse-json.ts';
-import type { StreamConsumer, StreamReply, UpstreamFlow } from './stream.ts';
+import { followClient, type StreamConsumer, type StreamReply, type UpstreamFlow } from './stream.ts';
 
 /** A JSON reply up to this is looked at for what it cost. */
 const maxSeenBytes = 262_144;
@@ -25,14 +25,7 @@ export class RawDelivery implements StreamConsumer {
     this.#isEvents = type.startsWith('text/event-stream');
     this.#seen = usage !== undefined && type.startsWith('application/json') ? [] : null;
     reply.sink.onDrain = () => flow.resume();
-    reply.sink.onStop = (why) => {
-      if (!reply.sink.closed) {
-        this.error(why);
-        return;
-      }
-      flow.abort();
-      this.#settle(why);
-    };
+    followClient(reply.sink, this, flow, (why) => this.#settle(why));
     reply.tally.firstByte(status);
     reply.sink.head(status, reply.headers);
   }

@@ -56,14 +56,7 @@ export class StreamDelivery implements StreamConsumer {
     reply.sink.onDrain = () => {
       if (!this.#busy) flow.resume();
     };
-    reply.sink.onStop = (why) => {
-      if (!reply.sink.closed) {
-        this.error(why);
-        return;
-      }
-      flow.abort();
-      this.#settle(why);
-    };
+    followClient(reply.sink, this, flow, (why) => this.#settle(why));
   }
 
   data(chunk: Buffer): boolean {
@@ -181,6 +174,23 @@ export class StreamDelivery implements StreamConsumer {
     this.#done = true;
     this.#reply.settle(error);
   }
+}
+
+/** A reply that must end says why while its client is there; one whose client is gone ends without a word. */
+export function followClient(
+  sink: ReplySink,
+  reply: Pick<StreamConsumer, 'error'>,
+  flow: UpstreamFlow,
+  settle: (why: GatewayError) => void,
+): void {
+  sink.onStop = (why) => {
+    if (!sink.closed) {
+      reply.error(why);
+      return;
+    }
+    flow.abort();
+    settle(why);
+  };
 }
 
 /** A stream that ended in an error event: the upstream's own word, that its end never came, or a plugin's fault. */

@@ -141,7 +141,8 @@ export async function createPluginHost(options: PluginHostOptions): Promise<Plug
     const isConfigDue = paths === null || config.watch.some((file) => paths.has(file));
     const next = isConfigDue ? await read(config) : config;
     result.problems = next.problems;
-    const isNews = next.settings !== null && (isConfigBroken || next.fingerprint !== config.fingerprint);
+    const isOther = isConfigBroken || next.fingerprint !== config.fingerprint;
+    const isNews = isConfigDue && next.settings !== null && isOther;
     if (next.settings === null) {
       log.error('gateway.yaml is not valid; what was read before stays in use', {
         file: next.file,

@@ -3,6 +3,7 @@ import type { AddressInfo, Socket } from 'node:net';
 import { GatewayError } from '../errors/gateway-error.ts';
 import { noteContinue } from './awaits-continue.ts';
 import { answerMalformed } from './malformed.ts';
+import { createServer } from './node-http.ts';
 import type { Upgrades } from './upgrade.ts';
 
 export interface Listening {
@@ -20,10 +21,6 @@ const headersTimeoutMs = 10_000;
 const requestTimeoutMs = 3_600_000;
 /** Longer than the 60 s that load balancers keep idle connections, so that it is never us who close first. */
 const keepAliveTimeoutMs = 65_000;
-
-// An import would read every export of the module, WebSocket among them, and so load Node's own copy of undici: 20 ms and
-// 4 MB that nobody needs.
-const { createServer } = process.getBuiltinModule('node:http');
 
 /**
  * Starts an http server. Fails with GW_LISTEN_FAILED, which says what to do. `onFault` is told, every ten seconds at most,

@@ -1,7 +1,8 @@
-import { type IncomingMessage, type Server, STATUS_CODES } from 'node:http';
+import type { IncomingMessage, Server } from 'node:http';
 import type { Socket } from 'node:net';
 import { GatewayError } from '../errors/gateway-error.ts';
 import { plainError } from '../exchange/client-error.ts';
+import { STATUS_CODES } from './node-http.ts';
 
 /** What Node's parser says of a request: its code, and the bytes where it stopped. */
 type ParserError = Error & { code?: string; rawPacket?: Buffer };

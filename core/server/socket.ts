@@ -39,8 +39,8 @@ export class SocketConnection {
   #state: Json = null;
   #isBusy = false;
   #reply: SocketReply | null = null;
-  /** `performance.now()`. */
   place = -1;
+  /** `performance.now()`. */
   lastUsedAt = performance.now();
 
   constructor(app: App, socket: WebSocket, request: IncomingMessage, path: string, query: string) {

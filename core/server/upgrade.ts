@@ -5,12 +5,10 @@ import { GatewayError } from '../errors/gateway-error.ts';
 import { asGatewayError } from '../errors/upstream-error.ts';
 import { clientError } from '../exchange/client-error.ts';
 import type { App } from './app.ts';
+import { STATUS_CODES } from './node-http.ts';
 import { newRequestId } from './request-id.ts';
 import { type DialectRoute, matchSocket, routeTable } from './routes.ts';
 import { maxBodyBytes, SocketConnection } from './socket.ts';
-
-// No import: see listen.ts.
-const { STATUS_CODES } = process.getBuiltinModule('node:http');
 
 /** Requests to speak WebSocket, at the paths whose manifest offers it. */
 export interface Upgrades {

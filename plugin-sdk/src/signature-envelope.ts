@@ -5,12 +5,12 @@ import type { Json } from './json.ts';
  * How a signature of one family crosses in a field of another's dialect: clients send it back untouched, and the envelope
  * tells it from the dialect's own, so that it goes back to its owner only.
  */
-const ENVELOPE = 'dragoman:';
+export const SIGNATURE_ENVELOPE = 'dragoman:';
 
 /** `previous`: it belongs to the part before, in a dialect that has no place for it there. */
 export function sealSignature({ dialect, family, value }: Opaque, place?: 'previous'): string {
   const content = [dialect, family ?? null, value];
-  return ENVELOPE + JSON.stringify(place === undefined ? content : [...content, place]);
+  return SIGNATURE_ENVELOPE + JSON.stringify(place === undefined ? content : [...content, place]);
 }
 
 /** A signature as it was issued. */
@@ -25,9 +25,9 @@ export interface OpenedSignature {
  * refuses any damaged signature.
  */
 export function openSignature(text: string): OpenedSignature | undefined {
-  if (!text.startsWith(ENVELOPE)) return undefined;
+  if (!text.startsWith(SIGNATURE_ENVELOPE)) return undefined;
   try {
-    const [dialect, family, value, place]: Json[] = JSON.parse(text.slice(ENVELOPE.length));
+    const [dialect, family, value, place]: Json[] = JSON.parse(text.slice(SIGNATURE_ENVELOPE.length));
     if (typeof dialect !== 'string' || value === undefined) return undefined;
     const signature: Opaque = typeof family === 'string' ? { dialect, family, value } : { dialect, value };
     return { signature, isCarried: place === 'previous' };

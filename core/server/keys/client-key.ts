@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { isSampleKey } from '../../config/sample-keys.ts';
+import { isQuoted } from '../../config/secret.ts';
 
 /** Starts every key the gateway makes, so that leaked ones can be found and told from providers' keys. */
 const keyPrefix = 'dgm_';
@@ -31,7 +32,7 @@ export function explainWeakKey(key: string): string | null {
   if (key.length > maxKeyLength) return `is longer than ${maxKeyLength} characters`;
   if (!/^[\x21-\x7e]+$/.test(key))
     return 'has characters that a header cannot carry (only visible ASCII can)';
-  if (/^(['"]).*\1$/.test(key)) return 'has quotes around it';
+  if (isQuoted(key)) return 'has quotes around it';
   if (isSampleKey(key)) return 'is a sample key from documentation';
   if (new Set(key).size < 4) return 'repeats the same few characters';
   return null;

@@ -5,6 +5,7 @@ import {
   type Json,
   type Opaque,
   openSignature,
+  SIGNATURE_ENVELOPE,
   sealSignature,
 } from '@dragoman/plugin-sdk';
 import { DIALECT, FAMILY } from './dialect.ts';
@@ -26,7 +27,7 @@ export function wrapSignature(signature: Opaque): string {
 }
 
 /** How an envelope begins in base64: nine bytes are twelve characters, whatever follows. */
-const ENVELOPE = encodeBase64Text('dragoman:');
+const ENVELOPE = encodeBase64Text(SIGNATURE_ENVELOPE);
 
 /** Reads a signature a client or an upstream of `family` gave. */
 export function unwrapSignature(text: string, family: string): Opaque {

@@ -40,6 +40,12 @@ t.test('a route asks for the functions it cannot be served without', async (t) =
   t.same(lacking(inbound, other), ['dialects.acme.encodeKept']);
 });
 
+t.test('where one of several things must be there, that is said once', async (t) => {
+  const files = toyFiles({ id: 'acme', manifest: { providers: undefined, runtime: {} } });
+  const thrown = await read('acme', files).catch((error: Error) => error.message);
+  t.match(thrown, /: 1:1 \/ needs one of dialects, providers; \d+:\d+ \/runtime needs one of js, wasm$/);
+});
+
 /** A plugin with one dialect that has one route. */
 function withRoute(route: JsonObject, roles = ['inbound', 'outbound']): Record<string, string> {
   const dialect = { id: 'acme', name: 'Acme', roles, framing: 'sse' };
@@ -92,7 +98,7 @@ const wrong: { name: string; files: Record<string, string>; message: RegExp; cod
   {
     name: 'neither dialects nor providers',
     files: toyFiles({ id: 'acme', manifest: { providers: undefined } }),
-    message: /is missing/,
+    message: /: 1:1 \/ needs one of dialects, providers$/,
   },
   {
     name: 'an address that is not in its permissions',

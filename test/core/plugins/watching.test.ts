@@ -30,6 +30,21 @@ t.test('a folder that is added, changed, broken, repaired and removed is followe
   await until(isGone);
 });
 
+t.test('a plugin that changes while gateway.yaml is broken does not say that it was mended', async (t) => {
+  const cwd = t.testdir({ 'gateway.yaml': trusted });
+  const { host, until, lines } = await openHost(t, cwd, { watch: true });
+  await host.warm();
+  writeFileSync(join(cwd, 'gateway.yaml'), 'sever: {}\n');
+  t.match(await host.reload('test'), { outcome: 'failed' });
+  writePlugin(join(cwd, 'plugins/acme'), toyFiles({ id: 'acme', text: 'one' }));
+  await until(says('one'));
+  const isRead = ({ message }: { message: string }) => message.includes('was read again');
+  t.same(lines.filter(isRead), []);
+  writeFileSync(join(cwd, 'gateway.yaml'), trusted);
+  await host.reload('test');
+  t.equal(lines.filter(isRead).length, 1);
+});
+
 t.test('what changed between the start and the watcher is not missed', async (t) => {
   const cwd = t.testdir({ 'gateway.yaml': trusted });
   const { host, until } = await openHost(t, cwd, { watch: true });

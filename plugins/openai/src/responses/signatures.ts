@@ -3,12 +3,13 @@ import {
   type Opaque,
   type OpenedSignature,
   openSignature,
+  SIGNATURE_ENVELOPE,
   sealSignature,
 } from '@dragoman/plugin-sdk';
 import { DIALECT } from './dialect.ts';
 
 /** What a client gets for reasoning nobody signed: OpenAI would look it up by its id, and find nothing. */
-export const UNSIGNED = 'dragoman:[]';
+export const UNSIGNED = `${SIGNATURE_ENVELOPE}[]`;
 /** OpenAI's encrypted reasoning is a Fernet token: its first byte, the version, is always 0x80. */
 const OPENAI_PREFIX = 'gAAAA';
 
